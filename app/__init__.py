@@ -1,0 +1,1 @@
+"""The process: settings, database, services, HTTP, command line."""

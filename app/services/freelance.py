@@ -1,0 +1,84 @@
+"""The job market's rules."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.refusals import Refusal, check
+from models.freelance import BudgetType, ExperienceLevel, Job, JobStatus
+from models.identity import User
+
+TITLE_LENGTH = 200
+BUDGET_LIMIT = Decimal(10) ** 18
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a client says of a job."""
+
+    client_id: UUID
+    title: str
+    description: str
+    budget: Decimal
+    currency: str = "USD"
+    budget_type: BudgetType = BudgetType.FIXED
+    category: str | None = None
+    skills: list[str] = field(default_factory=list)
+    experience_level: ExperienceLevel | None = None
+    deadline: datetime | None = None
+    publish: bool = False
+
+
+async def create_job(session: AsyncSession, new: NewJob, *, now: datetime) -> Job:
+    """A job of the client, as a draft or opened at once. Raises Refused with every reason against it."""
+    check([*check_job(new, now=now), *await check_client(session, new.client_id)])
+    return await do_create_job(session, new, now=now)
+
+
+def check_job(new: NewJob, *, now: datetime) -> list[Refusal]:
+    """What is wrong with what the client says."""
+    rules = {
+        ("title", f"must have 1 to {TITLE_LENGTH} characters"): 1 <= len(new.title.strip()) <= TITLE_LENGTH,
+        ("description", "must not be empty"): bool(new.description.strip()),
+        ("budget", "must not be negative"): new.budget >= 0,
+        ("budget", "is too large"): new.budget < BUDGET_LIMIT,
+        ("budget", "must have at most two decimals"): new.budget == round(new.budget, 2),
+        ("currency", "must be three capital letters, like USD"): _is_currency(new.currency),
+        ("deadline", "must be in the future"): new.deadline is None or new.deadline > now,
+    }
+    return [Refusal("BAD_USER_INPUT", field_, message) for (field_, message), holds in rules.items() if not holds]
+
+
+async def check_client(session: AsyncSession, client_id: UUID) -> list[Refusal]:
+    """Whether the client exists and may offer jobs."""
+    found = await session.scalar(select(User.is_active).where(User.id == client_id, User.deleted_at.is_(None)))
+    return [] if found else [Refusal("NOT_FOUND", "clientId", "is not an active user")]
+
+
+async def do_create_job(session: AsyncSession, new: NewJob, *, now: datetime) -> Job:
+    """Write the job."""
+    job = Job(
+        client_id=new.client_id,
+        title=new.title.strip(),
+        description=new.description.strip(),
+        budget=new.budget,
+        currency=new.currency,
+        budget_type=new.budget_type,
+        category=new.category,
+        skills=new.skills,
+        experience_level=new.experience_level,
+        deadline=new.deadline,
+        status=JobStatus.OPEN if new.publish else JobStatus.DRAFT,
+        published_at=now if new.publish else None,
+    )
+    session.add(job)
+    await session.flush()
+    return job
+
+
+def _is_currency(code: str) -> bool:
+    return len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()

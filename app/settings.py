@@ -1,0 +1,22 @@
+"""What can be set from outside, all of it by AGORA_* variables."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The process's settings."""
+
+    model_config = SettingsConfigDict(env_prefix="AGORA_", frozen=True)
+
+    database_url: str | None = Field(None, description="A PostgreSQL 18; without it the embedded one runs.")
+    data_dir: Path = Field(Path(".agora"), description="Where the embedded PostgreSQL keeps its files.")
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on.")
+    read_pool_size: int = Field(8, ge=1, le=200, description="Connections that queries share.")
+    write_pool_size: int = Field(4, ge=1, le=200, description="Connections that mutations share.")
+    body_limit: int = Field(256 * 1024, ge=1024, description="Bytes of a request's body.")
+    sample_data: bool = Field(True, description="Whether an empty embedded database gets sample data.")
+    log_level: str = Field("info", description="debug, info, warning or error.")

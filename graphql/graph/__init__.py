@@ -1,0 +1,1 @@
+"""Everything GraphQL: the engine, the rules of access and one module per domain."""

@@ -1,0 +1,32 @@
+"""Declared rules of access. Anything without a rule is open to everybody, until every entity declares its own."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from graph.engine.access import Rule, Viewer
+from graph.engine.entities import Column, Entity
+
+RuleFor = Callable[[Viewer], Rule | None]
+"""From a viewer (its kind; its values are bound later) to the rule that holds for it; None where all is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules by entity name and by (entity name, column key)."""
+
+    rows: Mapping[str, RuleFor] = field(default_factory=dict)
+    columns: Mapping[tuple[str, str], RuleFor] = field(default_factory=dict)
+
+    def predicate(self, entity: Entity, viewer: Viewer) -> Rule | None:
+        """Which rows of `entity` `viewer` may see; None for all of them."""
+        rule = self.rows.get(entity.name)
+        return rule(viewer) if rule else None
+
+    def visible(self, column: Column, viewer: Viewer) -> Rule | None:
+        """The one expression by which `viewer` may see `column`; None for the column itself."""
+        rule = self.columns.get((column.entity, column.key))
+        return rule(viewer) if rule else None
+
+    def restricted(self, column: Column) -> bool:
+        """Whether a rule is declared for `column`."""
+        return (column.entity, column.key) in self.columns

@@ -1,0 +1,45 @@
+"""What the engine asks before it reads a row or a column. The rules themselves are declared in `graph.access`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam
+from sqlalchemy.types import TypeEngine
+
+from graph.engine.entities import Column, Entity
+
+Rule = Callable[[FromClause], ColumnElement[Any]]
+"""From an alias of the entity's table to an expression over it; it may use `viewer_param`."""
+
+VIEWER = "viewer_"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks. Statements depend on `kind` alone; `params` are bound when they run."""
+
+    kind: str = "anonymous"
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+ANONYMOUS = Viewer()
+ADMIN = Viewer("admin")
+
+
+def viewer_param(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
+    """The viewer's own value `name` (a key of `Viewer.params`), for use in a rule."""
+    return bindparam(VIEWER + name, type_=type_)
+
+
+class Access(Protocol):
+    """The rules, as planner and loaders ask for them."""
+
+    def predicate(self, entity: Entity, viewer: Viewer) -> Rule | None:
+        """Which rows of `entity` `viewer` may see; None for all of them."""
+
+    def visible(self, column: Column, viewer: Viewer) -> Rule | None:
+        """The one expression by which `viewer` may see `column`, NULL where not; None for the column itself."""
+
+    def restricted(self, column: Column) -> bool:
+        """Whether there is anybody who may not see `column` in a row: then its field is nullable."""

@@ -1,0 +1,278 @@
+"""The one door: every transport hands an operation to `Engine.answer` and sends the bytes it returns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+import structlog
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    VariableValues,
+    execute,
+    get_variable_values,
+    parse,
+    validate,
+)
+
+from graph.engine.access import ANONYMOUS, Access, Viewer
+from graph.engine.cache import PlanTree, TwiceSeen
+from graph.engine.entities import Graph
+from graph.engine.errors import AgoraError, BadUserInput
+from graph.engine.meta import meta_json
+from graph.engine.operands import Asker, Source
+from graph.engine.plan import Plan, Root, RootMeta, RootText, RootWritten
+from graph.engine.planner import Planner, Strategy, inlined
+from graph.engine.reference import Fetch, Loaders
+from graph.engine.run import Connections, Executable, executable, run
+from graph.engine.schema import Schema
+from graph.engine.selection import Document, Field, select
+from graph.engine.written import Ref, Writer
+
+ROW = "#row"
+"""Where plans of single rows find their uuid among the variables; no variable of a document can be called so."""
+
+TOKEN_LIMIT = 2_000
+CACHE_BYTES = 32 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What a client asks: a document, which of its operations, variables; and on whose behalf."""
+
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    name: str | None = None
+    viewer: Viewer = ANONYMOUS
+    context: Any = None
+    read_only: bool = False
+    """Whether only a query will do, as over GET."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The response as JSON; `refused` if the operation was not begun, so that there is no data."""
+
+    body: bytes
+    refused: bool = False
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A document that was parsed and found valid, with the plans of its operations."""
+
+    document: DocumentNode
+    operations: dict[str | None, OperationDefinitionNode]
+    fragments: dict[str, FragmentDefinitionNode]
+    plans: dict[tuple[str | None, str, str], PlanTree] = field(default_factory=dict)
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation called `name`, or the only one; BadUserInput if that is not one."""
+        if name is None and len(self.operations) != 1:
+            raise BadUserInput('The document has several operations: say which by "operationName".')
+        found = self.operations.get(name) if name is not None else next(iter(self.operations.values()))
+        if found is None:
+            raise BadUserInput(f'The document has no operation called "{name}".')
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request: the operation of its document that was chosen, with its variables coerced."""
+
+    operation: Operation
+    prepared: Prepared
+    chosen: OperationDefinitionNode
+    values: VariableValues
+
+
+class Refused(Exception):
+    """The operation cannot be begun, for these reasons."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class Engine:
+    """Answers operations over `schema` with statements on `connections`, under the rules of `access`."""
+
+    def __init__(
+        self, schema: Schema, graph: Graph, access: Access, connections: Connections, *, strategy: Strategy = inlined
+    ) -> None:
+        self.schema, self.graph, self.access, self.connections = schema, graph, access, connections
+        self.strategy = strategy
+        self.cache: TwiceSeen[Prepared] = TwiceSeen(CACHE_BYTES)
+        schema.engine = self
+
+    def operation(
+        self, query: str, variables: Mapping[str, Any] | None, name: str | None, context: Any = None
+    ) -> Operation:
+        """An operation on behalf of the viewer that `context` names, if it names one."""
+        return Operation(query, variables or {}, name, getattr(context, "viewer", ANONYMOUS), context)
+
+    async def answer(self, operation: Operation) -> Answer:
+        """The response to `operation`. Never raises: a fault becomes an error with a code."""
+        try:
+            return Answer(await self._answer(operation))
+        except Refused as refusal:
+            return Answer(_errors(refusal.errors), refused=True)
+        except BadUserInput as error:
+            return Answer(_errors([_described(error)]), refused=True)
+        except AgoraError as error:
+            log.warning("operation failed", code=error.code, cause=repr(error.__cause__))
+            return Answer(_errors([_described(error)], b'"data":null,'))
+        except Exception:
+            log.exception("operation failed")
+            return Answer(_errors([_described(AgoraError())], b'"data":null,'))
+
+    async def _answer(self, operation: Operation) -> bytes:
+        prepared = self.cache.get(operation.query) or self.prepare(operation.query)
+        chosen = prepared.operation(operation.name)
+        values = self._coerced(chosen, operation.variables)
+        asked = Asked(operation, prepared, chosen, values)
+        if chosen.operation is OperationType.MUTATION:
+            return await self._mutate(asked)
+        plan = self.plan(asked)
+        found = await run(plan, self.connections, values.coerced, operation.viewer)
+        pieces = [await self._piece(asked, root, json) for root, json in zip(plan.plan.roots, found, strict=True)]
+        return b'{"data":{' + b",".join(pieces) + b"}}"
+
+    async def _mutate(self, asked: "Asked") -> bytes:
+        """Run the root fields of a mutation one after the other, each a transaction of its own."""
+        if asked.operation.read_only:
+            raise BadUserInput("A mutation must be sent by POST.")
+        mutation = self.schema.core.mutation_type
+        assert mutation is not None
+        document = Document(self.schema.core, asked.prepared.fragments, Asker(asked.values))
+        pieces = []
+        for selected in select(document, mutation, [asked.chosen.selection_set]):
+            json = (
+                b'"Mutation"' if selected.name == "__typename" else await self._writer(asked).answer(selected, mutation)
+            )
+            pieces.append(b'"%s":%s' % (selected.key.encode(), json))
+        return b'{"data":{' + b",".join(pieces) + b"}}"
+
+    def _writer(self, asked: "Asked") -> Writer:
+        async def read(selected: Field, ref: Ref) -> bytes:
+            plan = self._row_plan(asked, selected, ref.entity)
+            variables = {**asked.values.coerced, ROW: ref.key}
+            (json,) = await run(plan, self.connections, variables, asked.operation.viewer)
+            return json or b"null"
+
+        return Writer(self.schema.core, asked.chosen, asked.values, asked.operation.context, read)
+
+    def prepare(self, query: str) -> Prepared:
+        """Parse and validate `query` and keep it; Refused if it is not a document of this schema."""
+        try:
+            document = parse(query, max_tokens=TOKEN_LIMIT)
+        except GraphQLError as error:
+            raise Refused([_coded(error)]) from None
+        if errors := validate(self.schema.core, document):
+            raise Refused([_coded(error) for error in errors])
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
+        prepared = Prepared(
+            document,
+            {node.name.value if node.name else None: node for node in operations},
+            {node.name.value: node for node in fragments},
+        )
+        if not operations:
+            raise BadUserInput("The document has no operation.")
+        self.cache.add(query, prepared, 2_000 + 40 * len(query))
+        return prepared
+
+    def plan(self, asked: "Asked") -> Executable:
+        """The plan of a query for this viewer and these variables, from the cache or made now."""
+        query = self.schema.core.query_type
+        assert query is not None
+
+        def make(planner: Planner, document: Document) -> Plan:
+            return planner.plan(select(document, query, [asked.chosen.selection_set]))
+
+        return self._planned(asked, "", make)
+
+    def _row_plan(self, asked: "Asked", selected: Field, entity: str) -> Executable:
+        """The plan of what `selected` selects of one row of `entity`."""
+
+        def make(planner: Planner, document: Document) -> Plan:
+            return planner.plan_row(replace(selected, document=document), self.graph[entity], Source(ROW))
+
+        return self._planned(asked, selected.path, make)
+
+    def _planned(self, asked: "Asked", path: str, make: Callable[[Planner, Document], Plan]) -> Executable:
+        operation, values = asked.operation, asked.values
+        tree = asked.prepared.plans.setdefault((operation.name, operation.viewer.kind, path), PlanTree())
+        found = tree.find(values.coerced)
+        if found is not None:
+            return found
+        asker = Asker(values)
+        planner = Planner(self.schema.core, self.graph, self.access, operation.viewer, self.strategy)
+        made = executable(make(planner, Document(self.schema.core, asked.prepared.fragments, asker)))
+        tree.add(asker, made)
+        self.cache.grow(operation.query, made.weight)
+        return made
+
+    def _coerced(self, chosen: OperationDefinitionNode, given: Mapping[str, Any]) -> VariableValues:
+        if not chosen.variable_definitions:
+            return NO_VARIABLES
+        values = get_variable_values(self.schema.core, chosen.variable_definitions, dict(given), max_errors=20)
+        if isinstance(values, list):
+            raise Refused([_coded(error) for error in values])
+        return values
+
+    async def _piece(self, asked: "Asked", root: Root, json: bytes | None) -> bytes:
+        match root:
+            case RootText():
+                json = root.json
+            case RootMeta(field=selected):
+                json = meta_json(self.schema.core, asked.prepared.document, asked.chosen, selected)
+            case RootWritten(field=selected):
+                assert self.schema.core.query_type is not None
+                json = await self._writer(asked).answer(selected, self.schema.core.query_type)
+        return b'"%s":%s' % (root.key.encode(), json or b"null")
+
+    async def reference(self, operation: Operation, fetch: Fetch) -> dict[str, Any]:
+        """The same answer by graphql-core and DataLoaders, as (data, errors) in a dict; for queries only."""
+        prepared = self.cache.get(operation.query) or self.prepare(operation.query)
+        chosen = prepared.operation(operation.name)
+        self.plan(Asked(operation, prepared, chosen, self._coerced(chosen, operation.variables)))
+        loaders = Loaders(self.schema.core, self.graph, self.access, operation.viewer, fetch)
+        result = execute(
+            self.schema.core,
+            prepared.document,
+            context_value=ReferenceContext(loaders),
+            variable_values=dict(operation.variables),
+            operation_name=operation.name,
+        )
+        done = await result  # type: ignore[misc]
+        return {"data": done.data, "errors": done.errors}
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceContext:
+    """What resolvers of the reference path find in their context."""
+
+    loaders: Loaders
+
+
+NO_VARIABLES = VariableValues({}, {})
+
+
+def _coded(error: GraphQLError) -> GraphQLError:
+    code = getattr(error.original_error, "code", None) or "BAD_USER_INPUT"
+    return GraphQLError(error.message, error.nodes, error.source, error.positions, extensions={"code": code})
+
+
+def _described(error: AgoraError) -> GraphQLError:
+    return GraphQLError(error.message, extensions=error.extensions)
+
+
+def _errors(errors: list[GraphQLError], data: bytes = b"") -> bytes:
+    return b"{" + data + b'"errors":' + orjson.dumps([error.formatted for error in errors]) + b"}"

@@ -1,0 +1,64 @@
+"""Every fault that a client may be told of. The docstring is the message unless one is given."""
+
+from typing import Any
+
+
+class AgoraError(Exception):
+    """Something went wrong on our side."""
+
+    code = "INTERNAL"
+
+    def __init__(self, message: str | None = None, **extensions: Any) -> None:
+        super().__init__(message or type(self).__doc__ or "")
+        self.extensions = {"code": self.code, **extensions}
+
+    @property
+    def message(self) -> str:
+        """What the client reads."""
+        return str(self.args[0])
+
+
+class BadUserInput(AgoraError):
+    """The request holds a value that cannot be used."""
+
+    code = "BAD_USER_INPUT"
+
+
+class NotFound(AgoraError):
+    """There is no such thing, or not for you."""
+
+    code = "NOT_FOUND"
+
+
+class Forbidden(AgoraError):
+    """You may not do this."""
+
+    code = "FORBIDDEN"
+
+
+class Unauthenticated(AgoraError):
+    """Sign in first."""
+
+    code = "UNAUTHENTICATED"
+
+
+class Conflict(AgoraError):
+    """Somebody else changed it meanwhile."""
+
+    code = "CONFLICT"
+
+
+class TooComplex(AgoraError):
+    """The operation asks for more than one request may."""
+
+    code = "TOO_COMPLEX"
+
+
+class Timeout(AgoraError):
+    """The operation took too long and was stopped; ask for less at once."""
+
+    code = "TIMEOUT"
+
+
+class DatabaseUnavailable(AgoraError):
+    """The database does not answer at the moment; try again shortly."""

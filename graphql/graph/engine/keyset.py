@@ -1,0 +1,73 @@
+"""Conditions for the rows after a cursor, in any order, with NULLs and mixed directions.
+
+Where all keys run one way and none is null it is a row comparison, which one index range serves; else ranges whose
+union is ordered (an OR of them would read and filter every row before the cursor).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, UnaryExpression, and_, false, or_, tuple_
+
+from graph.engine.plan import OrderKey, Seen
+
+Value = ColumnElement[Any] | None
+"""The value of a key at the cursor; None for NULL."""
+
+
+def expression(seen: Seen, row: FromClause) -> ColumnElement[Any]:
+    """The column in `row` as the viewer sees it."""
+    return seen.rule(row) if seen.rule else seen.column.of(row)
+
+
+def sorting(keys: Sequence[OrderKey], row: FromClause) -> list[UnaryExpression[Any]]:
+    """The ORDER BY of `keys` over `row`; a NULLS clause only where it is not PostgreSQL's own choice."""
+    return [_sorted(key, row) for key in keys]
+
+
+def _sorted(key: OrderKey, row: FromClause) -> UnaryExpression[Any]:
+    column = expression(key.seen, row)
+    ordered = column.desc() if key.descending else column.asc()
+    if not key.seen.nullable or key.nulls_first == key.descending:
+        return ordered
+    return ordered.nulls_first() if key.nulls_first else ordered.nulls_last()
+
+
+def opposite(keys: Sequence[OrderKey]) -> tuple[OrderKey, ...]:
+    """The order read backwards."""
+    return tuple(key.reversed() for key in keys)
+
+
+def after(keys: Sequence[OrderKey], values: Sequence[Value], row: FromClause) -> ColumnElement[bool]:
+    """Whether `row` comes strictly after the one that has `values`."""
+    return or_(false(), *ranges(keys, values, row))
+
+
+def ranges(keys: Sequence[OrderKey], values: Sequence[Value], row: FromClause) -> tuple[ColumnElement[bool], ...]:
+    """Disjoint conditions whose union is every row strictly after `values`, nearest first."""
+    if len({key.descending for key in keys}) == 1 and not any(key.seen.nullable for key in keys):
+        left = tuple_(*(expression(key.seen, row) for key in keys))
+        right = tuple_(*values)
+        return (left < right if keys[0].descending else left > right,)
+    return tuple(_ranges(keys, values, row))
+
+
+def _ranges(keys: Sequence[OrderKey], values: Sequence[Value], row: FromClause) -> Iterator[ColumnElement[bool]]:
+    for depth in reversed(range(len(keys))):
+        equal = [
+            expression(key.seen, row).is_(None) if value is None else expression(key.seen, row) == value
+            for key, value in zip(keys[:depth], values[:depth], strict=True)
+        ]
+        for beyond in _beyond(keys[depth], values[depth], row):
+            yield and_(*equal, beyond)
+
+
+def _beyond(key: OrderKey, value: Value, row: FromClause) -> Iterator[ColumnElement[bool]]:
+    column = expression(key.seen, row)
+    if value is None:
+        if key.nulls_first:
+            yield column.is_not(None)
+        return
+    yield column < value if key.descending else column > value
+    if key.seen.nullable and not key.nulls_first:
+        yield column.is_(None)

@@ -1,0 +1,63 @@
+"""The job market's hand-written fields: thin over `app.services.freelance`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+
+from app.services import freelance as service
+from app.services.refusals import Refused
+from graph.context import Info, UserError, user_errors
+from graph.engine.ids import uuid_of
+from graph.engine.schema import derived, leaf
+from graph.engine.written import Ref
+from models.freelance import BudgetType, ExperienceLevel
+
+if TYPE_CHECKING:
+    JobType = Any
+    BudgetTypeLeaf, ExperienceLevelLeaf = BudgetType, ExperienceLevel
+else:
+    JobType = derived("Job")
+    BudgetTypeLeaf, ExperienceLevelLeaf = leaf("BudgetType"), leaf("ExperienceLevel")
+
+
+@strawberry.input(description="What a client says of a job.")
+class CreateJobInput:
+    """What a client says of a job."""
+
+    client_id: strawberry.ID = strawberry.field(description="The ID of the user who offers the job.")
+    title: str = strawberry.field(description="What is to be done, in one line of at most 200 characters.")
+    description: str = strawberry.field(description="What is to be done, in full.")
+    budget: Decimal = strawberry.field(description="What the client will pay: in all if fixed, an hour if hourly.")
+    currency: str = strawberry.field(default="USD", description="Three capitals, like USD.")
+    budget_type: BudgetTypeLeaf = strawberry.field(default="FIXED", description="How the job is paid.")
+    category: str | None = strawberry.field(default=None, description="The trade it belongs to.")
+    skills: list[str] = strawberry.field(default_factory=list, description="What the freelancer should be able to do.")
+    experience_level: ExperienceLevelLeaf | None = strawberry.field(default=None, description="How experienced.")
+    deadline: datetime | None = strawberry.field(default=None, description="By when it is to be done.")
+    publish: bool = strawberry.field(default=False, description="Whether to open it to applications at once.")
+
+
+@strawberry.type(description="The job that was created, or why none was.")
+class CreateJobPayload:
+    """The job that was created, or why none was."""
+
+    job: JobType | None = strawberry.field(description="The job; null if there are userErrors.")
+    user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.")
+
+
+@strawberry.type
+class FreelanceMutation:
+    """What people do on the job market."""
+
+    @strawberry.mutation(description="Offer a job, as a draft or open to applications at once.")
+    async def create_job(self, info: Info, input: CreateJobInput) -> CreateJobPayload:
+        """Offer a job."""
+        new = service.NewJob(**{**vars(input), "client_id": uuid_of(input.client_id, "user", "input.clientId")})
+        try:
+            async with info.context.database.transaction() as session:
+                job = await service.create_job(session, new, now=info.context.now())
+        except Refused as refused:
+            return CreateJobPayload(job=None, user_errors=user_errors(refused))
+        return CreateJobPayload(job=Ref("Job", job.id), user_errors=[])

@@ -1,0 +1,34 @@
+"""The whole schema: derived types, and the hand-written fields of every domain."""
+
+import strawberry
+
+import models
+from graph.access import Rules
+from graph.engine.access import Access
+from graph.engine.derive import Derived
+from graph.engine.entities import describe
+from graph.engine.schema import Schema
+from graph.freelance import FreelanceMutation
+
+
+@strawberry.type(description="Everything that can be read.")
+class Query:
+    """Everything that can be read. Nearly all of its fields are derived."""
+
+    @strawberry.field(description="The version of Agora that answers.")
+    def version(self) -> str:
+        """The version of Agora that answers."""
+        from importlib.metadata import version
+
+        return version("agora")
+
+
+@strawberry.type(description="Everything that can be done.")
+class Mutation(FreelanceMutation):
+    """Everything that can be done."""
+
+
+def build(access: Access | None = None) -> Schema:
+    """The schema over `models`, under the rules of `access`."""
+    rules = access or Rules()
+    return Schema(Derived(describe(models.Base), rules), query=Query, mutation=Mutation)

@@ -1,0 +1,34 @@
+"""UUIDv7 ids with a given time (RFC 9562 §5.7): the Python twins of the SQL functions in `functions.py`."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_VERSION_AND_VARIANT = 0x7 << 76 | 0x2 << 62
+
+
+def uuid7_at(moment: datetime, random_bits: int | None = None) -> UUID:
+    """An id whose time is the aware `moment`, floored to the millisecond; the other 74 bits are random or given.
+
+    Raises ValueError before 1970.
+    """
+    bits = secrets.randbits(74) if random_bits is None else random_bits
+    return UUID(int=_time_bits(moment) | _VERSION_AND_VARIANT | (bits >> 62) << 64 | bits & (1 << 62) - 1)
+
+
+def uuid7_floor(moment: datetime) -> UUID:
+    """The least value that sorts at or before every UUIDv7 of the millisecond of the aware `moment`."""
+    return UUID(int=_time_bits(moment))
+
+
+def uuid7_time(key: UUID) -> datetime:
+    """The moment in a UUIDv7, in UTC."""
+    return EPOCH + timedelta(milliseconds=key.int >> 80)
+
+
+def _time_bits(moment: datetime) -> int:
+    milliseconds = (moment - EPOCH) // timedelta(milliseconds=1)
+    if milliseconds < 0:
+        raise ValueError("A UUIDv7 cannot hold a time before 1970.")
+    return milliseconds << 80
