@@ -1,30 +1,50 @@
-"""Runs migrations on the connection, or at the URL, that `app.migrations` hands over."""
+"""Runs migrations: one transaction, under a lock that makes a second process wait until the first is done."""
 
 import asyncio
-from typing import Any
+import os
+import re
 
 from alembic import context
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.schema import SchemaItem
 
-import models
+from app.database import sqlalchemy_url
+from models import Base
+
+LOCK = 4_739_201_116  # any number that nothing else locks
+PARTITION = re.compile(r"_\d{4}_\d{2}$")
 
 
-def migrate(connection: Connection) -> None:
-    """Run what was asked for in one transaction."""
-    context.configure(connection=connection, target_metadata=models.Base.metadata, transaction_per_migration=False)
+def run(connection: Connection) -> None:
+    """Run what the command asks for; after the last downgrade no table of Alembic's is left either."""
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_schemas=True,
+        include_object=is_ours,
+    )
     with context.begin_transaction():
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         context.run_migrations()
+        if not context.get_context().get_current_heads():
+            connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
 
 
-async def connect_and_migrate(url: str) -> None:
-    """Run what was asked for, one process after the other."""
-    engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7_019_446)")
-        await connection.run_sync(migrate)
+def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compared_to: object) -> bool:
+    """Whether autogenerate should look at `item`: partitions are tables that only the database knows."""
+    return not (kind == "table" and reflected and PARTITION.search(name or ""))
+
+
+async def main() -> None:
+    """Connect and run."""
+    url = context.config.attributes.get("url") or os.environ["AGORA_DATABASE_URL"]
+    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+        await connection.commit()
     await engine.dispose()
 
 
-attributes: dict[str, Any] = context.config.attributes
-asyncio.run(connect_and_migrate(attributes["url"]))
+asyncio.run(main())

@@ -1,67 +1,97 @@
-"""Compares two databases by PostgreSQL's own catalogs: what the migrations built with what the models say.
+"""What a database consists of, read from pg_catalog, and how two of them differ.
 
-Partitions are left out: they are made by `app.partitions`. (Alembic's autogenerate takes them for stray tables, and
-does not notice a dropped check.)
+Knows nothing of how either was made: by the migrations, by the models, or by hand. Partitions are left out, since
+every database has its own.
 """
 
-from collections.abc import Mapping
+from __future__ import annotations
 
 import asyncpg
 
-Catalog = Mapping[str, str]
-"""What there is, by "kind name", with its definition."""
+Catalog = dict[str, str]
+"""The definition of each object, by its kind and name."""
 
-_OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND n.nspname NOT LIKE 'pg_temp%'"
-_TABLE = f"c.relkind IN ('r', 'p', 'v', 'm') AND NOT c.relispartition AND {_OURS} AND c.relname <> 'alembic_version'"
+OURS = r"""
+    WITH schemas AS (
+      SELECT oid, nspname AS schema FROM pg_catalog.pg_namespace
+       WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    ), extended AS (
+      SELECT objid FROM pg_catalog.pg_depend
+       WHERE classid IN ('pg_class'::regclass, 'pg_proc'::regclass) AND deptype = 'e'
+    ), relations AS (
+      SELECT c.oid, schema || '.' || relname AS name, relkind, relpersistence, relreplident, reloptions
+        FROM pg_catalog.pg_class AS c JOIN schemas AS s ON s.oid = relnamespace
+       WHERE relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND NOT relispartition AND relname <> 'alembic_version'
+         AND c.oid NOT IN (SELECT objid FROM extended)
+    )
+"""
 
-QUERIES: Mapping[str, str] = {
-    "schema": f"SELECT n.nspname, '' FROM pg_namespace n WHERE {_OURS}",
-    "table": f"""
-        SELECT format('%s.%s', n.nspname, c.relname), format('%s %s', c.relkind, pg_get_partkeydef(c.oid))
-          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_TABLE}""",
-    "column": f"""
-        SELECT format('%s.%s.%s', n.nspname, c.relname, a.attname),
-               concat_ws(' ', format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'NOT NULL' END,
-                         nullif(a.attgenerated, ''), pg_get_expr(d.adbin, d.adrelid))
-          FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-          LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-         WHERE a.attnum > 0 AND NOT a.attisdropped AND {_TABLE}""",
-    "constraint": f"""
-        SELECT format('%s.%s.%s', n.nspname, c.relname, k.conname), pg_get_constraintdef(k.oid)
-          FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE k.contype <> 'n' AND {_TABLE}""",
-    "index": f"""
-        SELECT format('%s.%s', n.nspname, i.relname), pg_get_indexdef(i.oid)
-          FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-          JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {_TABLE}""",
-    "trigger": f"""
-        SELECT format('%s.%s.%s', n.nspname, c.relname, t.tgname), pg_get_triggerdef(t.oid)
-          FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE NOT t.tgisinternal AND {_TABLE}""",
-    "function": f"""
-        SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid)
-          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE {_OURS} AND p.prokind = 'f'""",
-    "view": f"""
-        SELECT format('%s.%s', n.nspname, c.relname), pg_get_viewdef(c.oid)
-          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('v', 'm') AND {_OURS}""",
+QUERIES = {
+    "schema": "SELECT schema, '' FROM schemas",
+    "relation": """
+        SELECT name, concat_ws(' ', relkind, relpersistence, relreplident, reloptions::text,
+                               pg_catalog.pg_get_partkeydef(oid)) FROM relations""",
+    "column": """
+        SELECT name || '.' || attname,
+               concat_ws(' ', pg_catalog.format_type(atttypid, atttypmod),
+                         CASE WHEN attcollation <> typcollation THEN 'COLLATE ' || attcollation::regcollation END,
+                         CASE WHEN attnotnull THEN 'NOT NULL' END,
+                         CASE attgenerated WHEN 'v' THEN 'VIRTUAL' WHEN 's' THEN 'STORED' END,
+                         CASE WHEN attidentity <> '' THEN 'IDENTITY ' || attidentity::text END,
+                         'DEFAULT ' || pg_catalog.pg_get_expr(adbin, adrelid))
+          FROM relations AS r JOIN pg_catalog.pg_attribute ON attrelid = r.oid
+          JOIN pg_catalog.pg_type AS t ON t.oid = atttypid
+          LEFT JOIN pg_catalog.pg_attrdef ON adrelid = attrelid AND adnum = attnum
+         WHERE attnum > 0 AND NOT attisdropped""",
+    "constraint": """
+        SELECT name || '.' || conname, concat_ws(' ', pg_catalog.pg_get_constraintdef(c.oid),
+                                                 CASE WHEN NOT conenforced THEN 'NOT ENFORCED' END)
+          FROM relations AS r JOIN pg_catalog.pg_constraint AS c ON conrelid = r.oid
+         WHERE contype IN ('c', 'p', 'u', 'f', 'x') AND conparentid = 0""",
+    "index": """
+        SELECT name || '.' || i.relname,
+               concat_ws(' ', pg_catalog.pg_get_indexdef(i.oid), CASE WHEN NOT indisvalid THEN 'INVALID' END)
+          FROM relations AS r JOIN pg_catalog.pg_index ON indrelid = r.oid
+          JOIN pg_catalog.pg_class AS i ON i.oid = indexrelid""",
+    "trigger": """
+        SELECT name || '.' || tgname, concat_ws(' ', tgenabled, pg_catalog.pg_get_triggerdef(t.oid))
+          FROM relations AS r JOIN pg_catalog.pg_trigger AS t ON tgrelid = r.oid WHERE NOT tgisinternal""",
+    "function": """
+        SELECT p.oid::regprocedure::text, pg_catalog.pg_get_functiondef(p.oid)
+          FROM pg_catalog.pg_proc AS p JOIN schemas AS s ON s.oid = pronamespace
+         WHERE prokind IN ('f', 'p') AND p.oid NOT IN (SELECT objid FROM extended)""",
+    "view": "SELECT name, pg_catalog.pg_get_viewdef(oid) FROM relations WHERE relkind IN ('v', 'm')",
+    "extension": "SELECT extname, '' FROM pg_catalog.pg_extension",
 }
 
 
-async def catalog(dsn: str) -> Catalog:
-    """Everything that was declared in the database at `dsn`."""
-    connection = await asyncpg.connect(dsn)
+async def catalog(connection: asyncpg.Connection[asyncpg.Record]) -> Catalog:
+    """Everything that the database of `connection` consists of; spaces in definitions count as one."""
+    found: Catalog = {}
+    transaction = connection.transaction()
+    await transaction.start()
     try:
-        return {
-            f"{kind} {row[0]}": str(row[1]) for kind, query in QUERIES.items() for row in await connection.fetch(query)
-        }
+        await connection.execute("SET LOCAL search_path = pg_catalog")  # so that every name is written in full
+        for kind, query in QUERIES.items():
+            for name, definition in await connection.fetch(OURS + query):
+                found[f"{kind} {name}"] = " ".join(definition.split())
     finally:
-        await connection.close()
+        await transaction.rollback()
+    return found
 
 
-def differences(left: Catalog, right: Catalog) -> list[str]:
-    """A line for everything that is not the same in both, in alphabetical order; none if they are equal."""
+def differences(expected: Catalog, actual: Catalog) -> list[str]:
+    """One line for each object that `actual` lacks, has too many or has otherwise."""
     return [
-        f"{name}: {left.get(name, '(missing)')} | {right.get(name, '(missing)')}"
-        for name in sorted(left.keys() | right.keys())
-        if left.get(name) != right.get(name)
+        line
+        for name in sorted(expected.keys() | actual.keys())
+        if (line := _difference(name, expected.get(name), actual.get(name)))
     ]
+
+
+def _difference(name: str, expected: str | None, actual: str | None) -> str | None:
+    if actual is None:
+        return f"missing: {name}"
+    if expected is None:
+        return f"unexpected: {name}"
+    return None if expected == actual else f"different: {name}: {actual} instead of {expected}"

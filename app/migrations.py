@@ -1,33 +1,61 @@
-"""Alembic, driven from Python: the database's shape from nothing to head and back."""
+"""The database's schema over time: brings a database to a revision and says where it stands.
 
+Knows nothing of what the revisions contain.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from app.assets import asset
-from app.database import sqlalchemy_url
+
+_ONE_AT_A_TIME = threading.Lock()
 
 
-def upgrade(dsn: str, revision: str = "head") -> None:
-    """Bring the database at `dsn` up to `revision`. Runs its own event loop, so call it from a thread without one."""
-    command.upgrade(_config(dsn), revision)
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` forward to `revision`; two callers at once do it once."""
+    await asyncio.to_thread(_run, command.upgrade, url, revision)
 
 
-def downgrade(dsn: str, revision: str) -> None:
-    """Take the database at `dsn` back to `revision`; "base" is nothing at all."""
-    command.downgrade(_config(dsn), revision)
+async def downgrade(url: str, revision: str) -> None:
+    """Take the database at `url` back to `revision`; "base" leaves nothing of ours."""
+    await asyncio.to_thread(_run, command.downgrade, url, revision)
+
+
+async def current(url: str) -> str | None:
+    """The revision of the database at `url`, or None if it has none."""
+    connection = await asyncpg.connect(url)
+    try:
+        if await connection.fetchval("SELECT to_regclass('public.alembic_version')") is None:
+            return None
+        revision: str | None = await connection.fetchval("SELECT version_num FROM public.alembic_version")
+        return revision
+    finally:
+        await connection.close()
 
 
 def head() -> str:
-    """The newest revision."""
-    found = ScriptDirectory.from_config(_config("postgresql://")).get_current_head()
-    assert found is not None
-    return found
+    """The newest revision there is."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None
+    return revision
 
 
-def _config(dsn: str) -> Config:
+def _run(action: Callable[[Config, str], Any], url: str, revision: str) -> None:
+    # Alembic keeps the running migration in module globals: a second thread has to wait.
+    with _ONE_AT_A_TIME:
+        action(_config(url), revision)
+
+
+def _config(url: str | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(asset("alembic")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes["url"] = sqlalchemy_url(dsn)
+    config.attributes["url"] = url
     return config

@@ -14,12 +14,15 @@ def uuid7_at(moment: datetime, random_bits: int | None = None) -> UUID:
     Raises ValueError before 1970.
     """
     bits = secrets.randbits(74) if random_bits is None else random_bits
-    return UUID(int=_time_bits(moment) | _VERSION_AND_VARIANT | (bits >> 62) << 64 | bits & (1 << 62) - 1)
+    milliseconds = _milliseconds(moment)
+    if milliseconds < 0:
+        raise ValueError("A UUIDv7 cannot hold a time before 1970.")
+    return UUID(int=milliseconds << 80 | _VERSION_AND_VARIANT | (bits >> 62) << 64 | bits & (1 << 62) - 1)
 
 
 def uuid7_floor(moment: datetime) -> UUID:
-    """The least value that sorts at or before every UUIDv7 of the millisecond of the aware `moment`."""
-    return UUID(int=_time_bits(moment))
+    """The value just before every UUIDv7 of the millisecond of the aware `moment`, and after all earlier ones."""
+    return UUID(int=max(_milliseconds(moment), 0) << 80)
 
 
 def uuid7_time(key: UUID) -> datetime:
@@ -27,8 +30,5 @@ def uuid7_time(key: UUID) -> datetime:
     return EPOCH + timedelta(milliseconds=key.int >> 80)
 
 
-def _time_bits(moment: datetime) -> int:
-    milliseconds = (moment - EPOCH) // timedelta(milliseconds=1)
-    if milliseconds < 0:
-        raise ValueError("A UUIDv7 cannot hold a time before 1970.")
-    return milliseconds << 80
+def _milliseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // timedelta(milliseconds=1)

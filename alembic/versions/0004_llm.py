@@ -1,61 +1,58 @@
-"""The tables of llm."""
+"""Language models."""
 
-import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
-revision = "0004"
-down_revision = "0003"
-branch_labels = None
-depends_on = None
+revision = "0004_llm"
+down_revision = "0003_business"
+
+TOUCHED = ("llm.ai_models",)
+
+UPGRADE = (
+    "CREATE SCHEMA llm",
+    """
+    CREATE TABLE llm.ai_models (
+        id uuid DEFAULT uuidv7() NOT NULL,
+        name text NOT NULL,
+        provider text NOT NULL,
+        version text,
+        parameters jsonb DEFAULT '{}' NOT NULL,
+        cost_per_1k_tokens numeric(20,6),
+        currency text DEFAULT 'USD' NOT NULL,
+        max_tokens integer,
+        temperature numeric(5,2),
+        status text DEFAULT 'ACTIVE' NOT NULL,
+        created_at timestamptz(3) DEFAULT now() NOT NULL,
+        updated_at timestamptz(3) DEFAULT now() NOT NULL,
+        CONSTRAINT pk_ai_models PRIMARY KEY (id),
+        CONSTRAINT uq_ai_models_provider_name_version UNIQUE NULLS NOT DISTINCT (provider, name, version),
+        CONSTRAINT ck_ai_models_max_tokens_positive CHECK (max_tokens > 0),
+        CONSTRAINT ck_ai_models_temperature_range CHECK (temperature BETWEEN 0 AND 2),
+        CONSTRAINT ck_ai_models_cost_per_1k_tokens_at_least_zero CHECK (cost_per_1k_tokens >= 0),
+        CONSTRAINT ck_ai_models_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
+        CONSTRAINT ck_ai_models_provider_is_known
+            CHECK (provider IN ('OPENAI', 'ANTHROPIC', 'COHERE', 'CUSTOM')),
+        CONSTRAINT ck_ai_models_status_is_known CHECK (status IN ('ACTIVE', 'DEPRECATED', 'TESTING'))
+    )
+    """,
+    "CREATE INDEX ix_ai_models_status ON llm.ai_models (status)",
+    *(
+        f"CREATE TRIGGER touch_updated_at BEFORE UPDATE ON {table} FOR EACH ROW "
+        "WHEN (new.updated_at = old.updated_at) EXECUTE FUNCTION public.touch_updated_at()"
+        for table in TOUCHED
+    ),
+)
+
+DOWNGRADE = (
+    "DROP TABLE llm.ai_models",
+    "DROP SCHEMA llm",
+)
 
 
 def upgrade() -> None:
-    op.execute("CREATE SCHEMA llm")
-    op.create_table(
-        "ai_models",
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("provider", sa.Text(), nullable=False),
-        sa.Column("version", sa.Text(), nullable=True),
-        sa.Column("parameters", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("cost_per_1k_tokens", sa.Numeric(precision=20, scale=6), nullable=True),
-        sa.Column("currency", sa.Text(), server_default=sa.text("'USD'"), nullable=False),
-        sa.Column("max_tokens", sa.Integer(), nullable=True),
-        sa.Column("temperature", sa.Numeric(precision=5, scale=2), nullable=True),
-        sa.Column("status", sa.Text(), server_default=sa.text("'ACTIVE'"), nullable=False),
-        sa.Column(
-            "created_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_ai_models_currency_form")),
-        sa.CheckConstraint(
-            "provider IN ('OPENAI', 'ANTHROPIC', 'COHERE', 'CUSTOM')", name=op.f("ck_ai_models_provider_is_known")
-        ),
-        sa.CheckConstraint("status IN ('ACTIVE', 'DEPRECATED', 'TESTING')", name=op.f("ck_ai_models_status_is_known")),
-        sa.CheckConstraint("cost_per_1k_tokens >= 0", name=op.f("ck_ai_models_cost_per_1k_tokens_at_least_zero")),
-        sa.CheckConstraint("max_tokens > 0", name=op.f("ck_ai_models_max_tokens_positive")),
-        sa.CheckConstraint("temperature BETWEEN 0 AND 2", name=op.f("ck_ai_models_temperature_range")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ai_models")),
-        sa.UniqueConstraint(
-            "provider",
-            "name",
-            "version",
-            name=op.f("uq_ai_models_provider_name_version"),
-            postgresql_nulls_not_distinct=True,
-        ),
-        schema="llm",
-    )
-    op.create_index("ix_ai_models_status", "ai_models", ["status"], unique=False, schema="llm")
+    for statement in UPGRADE:
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    op.execute("DROP SCHEMA llm CASCADE")
+    for statement in DOWNGRADE:
+        op.execute(statement)

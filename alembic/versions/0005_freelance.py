@@ -1,264 +1,244 @@
-"""The tables of freelance."""
+"""Jobs, applications, escrows, milestones and reviews."""
 
-import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
-revision = "0005"
-down_revision = "0004"
-branch_labels = None
-depends_on = None
+revision = "0005_freelance"
+down_revision = "0004_llm"
+
+TOUCHED = (
+    "freelance.jobs",
+    "freelance.applications",
+    "freelance.escrows",
+    "freelance.milestones",
+    "freelance.reviews",
+)
+COUNTED = (("freelance.reviews", "sum_ratings"),)
+TRANSITIONS = (
+    ("insert", "NEW TABLE AS added"),
+    ("update", "OLD TABLE AS removed NEW TABLE AS added"),
+    ("delete", "OLD TABLE AS removed"),
+)
+
+UPGRADE = (
+    "CREATE SCHEMA freelance",
+    """
+    CREATE TABLE freelance.jobs (
+        id uuid DEFAULT uuidv7() NOT NULL,
+        client_id uuid NOT NULL,
+        freelancer_id uuid,
+        business_id uuid,
+        title text NOT NULL,
+        description text NOT NULL,
+        category text,
+        skills text[] DEFAULT '{}' NOT NULL,
+        budget numeric(20,2) NOT NULL,
+        currency text DEFAULT 'USD' NOT NULL,
+        budget_type text DEFAULT 'FIXED' NOT NULL,
+        experience_level text,
+        status text DEFAULT 'DRAFT' NOT NULL,
+        is_remote boolean DEFAULT true NOT NULL,
+        location text,
+        published_at timestamptz(3),
+        deadline timestamptz(3),
+        started_at timestamptz(3),
+        completed_at timestamptz(3),
+        created_at timestamptz(3) DEFAULT now() NOT NULL,
+        updated_at timestamptz(3) DEFAULT now() NOT NULL,
+        deleted_at timestamptz(3),
+        version integer DEFAULT 1 NOT NULL,
+        CONSTRAINT pk_jobs PRIMARY KEY (id),
+        CONSTRAINT ck_jobs_title_length CHECK (length(title) BETWEEN 1 AND 200),
+        CONSTRAINT ck_jobs_starts_before_it_ends CHECK (started_at <= completed_at),
+        CONSTRAINT ck_jobs_budget_at_least_zero CHECK (budget >= 0),
+        CONSTRAINT ck_jobs_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
+        CONSTRAINT ck_jobs_budget_type_is_known CHECK (budget_type IN ('FIXED', 'HOURLY')),
+        CONSTRAINT ck_jobs_experience_level_is_known
+            CHECK (experience_level IN ('ENTRY', 'INTERMEDIATE', 'EXPERT')),
+        CONSTRAINT ck_jobs_status_is_known
+            CHECK (status IN ('DRAFT', 'OPEN', 'IN_PROGRESS', 'COMPLETED', 'CANCELLED', 'DISPUTED'))
+    )
+    """,
+    "CREATE INDEX ix_jobs_business_id ON freelance.jobs (business_id)",
+    "CREATE INDEX ix_jobs_client_id ON freelance.jobs (client_id)",
+    "CREATE INDEX ix_jobs_freelancer_id ON freelance.jobs (freelancer_id)",
+    "CREATE INDEX ix_jobs_skills ON freelance.jobs USING gin (skills)",
+    "CREATE INDEX ix_jobs_status_created_at ON freelance.jobs (status, created_at)",
+    """
+    CREATE TABLE freelance.applications (
+        id uuid DEFAULT uuidv7() NOT NULL,
+        job_id uuid NOT NULL,
+        freelancer_id uuid NOT NULL,
+        cover_letter text,
+        proposed_amount numeric(20,2) NOT NULL,
+        currency text DEFAULT 'USD' NOT NULL,
+        estimated_days integer,
+        status text DEFAULT 'PENDING' NOT NULL,
+        decided_at timestamptz(3),
+        created_at timestamptz(3) DEFAULT now() NOT NULL,
+        updated_at timestamptz(3) DEFAULT now() NOT NULL,
+        CONSTRAINT pk_applications PRIMARY KEY (id),
+        CONSTRAINT uq_applications_job_id_freelancer_id UNIQUE (job_id, freelancer_id),
+        CONSTRAINT ck_applications_estimated_days_positive CHECK (estimated_days > 0),
+        CONSTRAINT ck_applications_proposed_amount_at_least_zero CHECK (proposed_amount >= 0),
+        CONSTRAINT ck_applications_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
+        CONSTRAINT fk_applications_job_id
+            FOREIGN KEY (job_id) REFERENCES freelance.jobs (id) ON DELETE CASCADE,
+        CONSTRAINT ck_applications_status_is_known
+            CHECK (status IN ('PENDING', 'SHORTLISTED', 'ACCEPTED', 'REJECTED', 'WITHDRAWN'))
+    )
+    """,
+    "CREATE INDEX ix_applications_freelancer_id ON freelance.applications (freelancer_id)",
+    "CREATE INDEX ix_applications_status ON freelance.applications (status)",
+    """
+    CREATE TABLE freelance.escrows (
+        id uuid DEFAULT uuidv7() NOT NULL,
+        job_id uuid NOT NULL,
+        client_id uuid NOT NULL,
+        freelancer_id uuid,
+        amount numeric(20,2) NOT NULL,
+        fee numeric(20,2) DEFAULT 0 NOT NULL,
+        released_amount numeric(20,2) DEFAULT 0 NOT NULL,
+        refunded_amount numeric(20,2) DEFAULT 0 NOT NULL,
+        currency text DEFAULT 'USD' NOT NULL,
+        status text DEFAULT 'PENDING' NOT NULL,
+        funded_at timestamptz(3),
+        released_at timestamptz(3),
+        refunded_at timestamptz(3),
+        created_at timestamptz(3) DEFAULT now() NOT NULL,
+        updated_at timestamptz(3) DEFAULT now() NOT NULL,
+        version integer DEFAULT 1 NOT NULL,
+        CONSTRAINT pk_escrows PRIMARY KEY (id),
+        CONSTRAINT uq_escrows_job_id UNIQUE (job_id),
+        CONSTRAINT ck_escrows_pays_no_more_than_it_holds
+            CHECK (released_amount + refunded_amount <= amount),
+        CONSTRAINT ck_escrows_amount_at_least_zero CHECK (amount >= 0),
+        CONSTRAINT ck_escrows_fee_at_least_zero CHECK (fee >= 0),
+        CONSTRAINT ck_escrows_released_amount_at_least_zero CHECK (released_amount >= 0),
+        CONSTRAINT ck_escrows_refunded_amount_at_least_zero CHECK (refunded_amount >= 0),
+        CONSTRAINT ck_escrows_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
+        CONSTRAINT fk_escrows_job_id FOREIGN KEY (job_id) REFERENCES freelance.jobs (id) ON DELETE RESTRICT,
+        CONSTRAINT ck_escrows_status_is_known
+            CHECK (status IN ('PENDING', 'FUNDED', 'PARTIALLY_RELEASED', 'RELEASED', 'REFUNDED', 'FROZEN'))
+    )
+    """,
+    "CREATE INDEX ix_escrows_client_id ON freelance.escrows (client_id)",
+    "CREATE INDEX ix_escrows_freelancer_id ON freelance.escrows (freelancer_id)",
+    "CREATE INDEX ix_escrows_status ON freelance.escrows (status)",
+    """
+    CREATE TABLE freelance.milestones (
+        id uuid DEFAULT uuidv7() NOT NULL,
+        job_id uuid NOT NULL,
+        position integer NOT NULL,
+        title text NOT NULL,
+        description text,
+        amount numeric(20,2) NOT NULL,
+        currency text DEFAULT 'USD' NOT NULL,
+        status text DEFAULT 'PENDING' NOT NULL,
+        due_at timestamptz(3),
+        submitted_at timestamptz(3),
+        completed_at timestamptz(3),
+        created_at timestamptz(3) DEFAULT now() NOT NULL,
+        updated_at timestamptz(3) DEFAULT now() NOT NULL,
+        CONSTRAINT pk_milestones PRIMARY KEY (id),
+        CONSTRAINT uq_milestones_job_id_position UNIQUE (job_id, position),
+        CONSTRAINT ck_milestones_position_positive CHECK (position > 0),
+        CONSTRAINT ck_milestones_amount_at_least_zero CHECK (amount >= 0),
+        CONSTRAINT ck_milestones_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
+        CONSTRAINT fk_milestones_job_id
+            FOREIGN KEY (job_id) REFERENCES freelance.jobs (id) ON DELETE CASCADE,
+        CONSTRAINT ck_milestones_status_is_known
+            CHECK (status IN ('PENDING', 'IN_PROGRESS', 'SUBMITTED', 'APPROVED', 'REJECTED'))
+    )
+    """,
+    """
+    CREATE TABLE freelance.reviews (
+        id uuid DEFAULT uuidv7() NOT NULL,
+        job_id uuid NOT NULL,
+        reviewer_id uuid NOT NULL,
+        reviewee_id uuid NOT NULL,
+        rating integer NOT NULL,
+        comment text,
+        response text,
+        is_public boolean DEFAULT true NOT NULL,
+        created_at timestamptz(3) DEFAULT now() NOT NULL,
+        updated_at timestamptz(3) DEFAULT now() NOT NULL,
+        CONSTRAINT pk_reviews PRIMARY KEY (id),
+        CONSTRAINT uq_reviews_job_id_reviewer_id UNIQUE (job_id, reviewer_id),
+        CONSTRAINT ck_reviews_rating_range CHECK (rating BETWEEN 1 AND 5),
+        CONSTRAINT ck_reviews_not_of_oneself CHECK (reviewer_id <> reviewee_id),
+        CONSTRAINT fk_reviews_job_id FOREIGN KEY (job_id) REFERENCES freelance.jobs (id) ON DELETE CASCADE
+    )
+    """,
+    "CREATE INDEX ix_reviews_reviewee_id ON freelance.reviews (reviewee_id)",
+    "CREATE INDEX ix_reviews_reviewer_id ON freelance.reviews (reviewer_id)",
+    """
+    CREATE FUNCTION public.sum_ratings() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+      changes refcursor;
+      change record;
+    BEGIN
+      CASE tg_op
+        WHEN 'INSERT' THEN OPEN changes FOR
+          SELECT reviewee_id AS id,
+                 sum(sign * rating) AS rating_sum,
+                 sum(sign * 1) AS rating_count
+            FROM (SELECT 1 AS sign, * FROM added) AS r
+           GROUP BY reviewee_id ORDER BY reviewee_id;
+        WHEN 'DELETE' THEN OPEN changes FOR
+          SELECT reviewee_id AS id,
+                 sum(sign * rating) AS rating_sum,
+                 sum(sign * 1) AS rating_count
+            FROM (SELECT -1 AS sign, * FROM removed) AS r
+           GROUP BY reviewee_id ORDER BY reviewee_id;
+        WHEN 'UPDATE' THEN OPEN changes FOR
+          SELECT reviewee_id AS id,
+                 sum(sign * rating) AS rating_sum,
+                 sum(sign * 1) AS rating_count
+            FROM (SELECT 1 AS sign, * FROM added UNION ALL SELECT -1 AS sign, * FROM removed) AS r
+           GROUP BY reviewee_id ORDER BY reviewee_id;
+      END CASE;
+      LOOP
+        FETCH changes INTO change;
+        EXIT WHEN NOT found;
+        CONTINUE WHEN change.rating_sum = 0 AND change.rating_count = 0;
+        UPDATE identity.users AS p
+           SET rating_sum = p.rating_sum + change.rating_sum,
+               rating_count = p.rating_count + change.rating_count
+         WHERE p.id = change.id;
+      END LOOP;
+      CLOSE changes;
+      RETURN NULL;
+    END $$
+    """,
+    *(
+        f"CREATE TRIGGER touch_updated_at BEFORE UPDATE ON {table} FOR EACH ROW "
+        "WHEN (new.updated_at = old.updated_at) EXECUTE FUNCTION public.touch_updated_at()"
+        for table in TOUCHED
+    ),
+    *(
+        f"CREATE TRIGGER {function}_after_{operation} AFTER {operation.upper()} ON {table} "
+        f"REFERENCING {rows} FOR EACH STATEMENT EXECUTE FUNCTION public.{function}()"
+        for table, function in COUNTED
+        for operation, rows in TRANSITIONS
+    ),
+)
+
+DOWNGRADE = (
+    "DROP TABLE freelance.reviews",
+    "DROP TABLE freelance.milestones",
+    "DROP TABLE freelance.escrows",
+    "DROP TABLE freelance.applications",
+    "DROP TABLE freelance.jobs",
+    "DROP FUNCTION public.sum_ratings()",
+    "DROP SCHEMA freelance",
+)
 
 
 def upgrade() -> None:
-    op.execute("CREATE SCHEMA freelance")
-    op.create_table(
-        "jobs",
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("freelancer_id", sa.Uuid(), nullable=True),
-        sa.Column("business_id", sa.Uuid(), nullable=True),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=False),
-        sa.Column("category", sa.Text(), nullable=True),
-        sa.Column("skills", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("budget", sa.Numeric(precision=20, scale=2), nullable=False),
-        sa.Column("currency", sa.Text(), server_default=sa.text("'USD'"), nullable=False),
-        sa.Column("budget_type", sa.Text(), server_default=sa.text("'FIXED'"), nullable=False),
-        sa.Column("experience_level", sa.Text(), nullable=True),
-        sa.Column("status", sa.Text(), server_default=sa.text("'DRAFT'"), nullable=False),
-        sa.Column("is_remote", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column("location", sa.Text(), nullable=True),
-        sa.Column("published_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column("deadline", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column("started_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column(
-            "created_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("deleted_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.CheckConstraint("budget_type IN ('FIXED', 'HOURLY')", name=op.f("ck_jobs_budget_type_is_known")),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_jobs_currency_form")),
-        sa.CheckConstraint(
-            "experience_level IN ('ENTRY', 'INTERMEDIATE', 'EXPERT')", name=op.f("ck_jobs_experience_level_is_known")
-        ),
-        sa.CheckConstraint(
-            "status IN ('DRAFT', 'OPEN', 'IN_PROGRESS', 'COMPLETED', 'CANCELLED', 'DISPUTED')",
-            name=op.f("ck_jobs_status_is_known"),
-        ),
-        sa.CheckConstraint("budget >= 0", name=op.f("ck_jobs_budget_at_least_zero")),
-        sa.CheckConstraint("length(title) BETWEEN 1 AND 200", name=op.f("ck_jobs_title_length")),
-        sa.CheckConstraint("started_at <= completed_at", name=op.f("ck_jobs_starts_before_it_ends")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
-        schema="freelance",
-    )
-    op.create_index(op.f("ix_jobs_business_id"), "jobs", ["business_id"], unique=False, schema="freelance")
-    op.create_index(op.f("ix_jobs_client_id"), "jobs", ["client_id"], unique=False, schema="freelance")
-    op.create_index(op.f("ix_jobs_freelancer_id"), "jobs", ["freelancer_id"], unique=False, schema="freelance")
-    op.create_index("ix_jobs_skills", "jobs", ["skills"], unique=False, schema="freelance", postgresql_using="gin")
-    op.create_index("ix_jobs_status_created_at", "jobs", ["status", "created_at"], unique=False, schema="freelance")
-    op.create_table(
-        "applications",
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("job_id", sa.Uuid(), nullable=False),
-        sa.Column("freelancer_id", sa.Uuid(), nullable=False),
-        sa.Column("cover_letter", sa.Text(), nullable=True),
-        sa.Column("proposed_amount", sa.Numeric(precision=20, scale=2), nullable=False),
-        sa.Column("currency", sa.Text(), server_default=sa.text("'USD'"), nullable=False),
-        sa.Column("estimated_days", sa.Integer(), nullable=True),
-        sa.Column("status", sa.Text(), server_default=sa.text("'PENDING'"), nullable=False),
-        sa.Column("decided_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column(
-            "created_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_applications_currency_form")),
-        sa.CheckConstraint(
-            "status IN ('PENDING', 'SHORTLISTED', 'ACCEPTED', 'REJECTED', 'WITHDRAWN')",
-            name=op.f("ck_applications_status_is_known"),
-        ),
-        sa.CheckConstraint("estimated_days > 0", name=op.f("ck_applications_estimated_days_positive")),
-        sa.CheckConstraint("proposed_amount >= 0", name=op.f("ck_applications_proposed_amount_at_least_zero")),
-        sa.ForeignKeyConstraint(
-            ["job_id"], ["freelance.jobs.id"], name=op.f("fk_applications_job_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_applications")),
-        sa.UniqueConstraint("job_id", "freelancer_id", name=op.f("uq_applications_job_id_freelancer_id")),
-        schema="freelance",
-    )
-    op.create_index(
-        op.f("ix_applications_freelancer_id"), "applications", ["freelancer_id"], unique=False, schema="freelance"
-    )
-    op.create_index(op.f("ix_applications_status"), "applications", ["status"], unique=False, schema="freelance")
-    op.create_table(
-        "escrows",
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("job_id", sa.Uuid(), nullable=False),
-        sa.Column("client_id", sa.Uuid(), nullable=False),
-        sa.Column("freelancer_id", sa.Uuid(), nullable=True),
-        sa.Column("amount", sa.Numeric(precision=20, scale=2), nullable=False),
-        sa.Column("fee", sa.Numeric(precision=20, scale=2), server_default=sa.text("0"), nullable=False),
-        sa.Column("released_amount", sa.Numeric(precision=20, scale=2), server_default=sa.text("0"), nullable=False),
-        sa.Column("refunded_amount", sa.Numeric(precision=20, scale=2), server_default=sa.text("0"), nullable=False),
-        sa.Column("currency", sa.Text(), server_default=sa.text("'USD'"), nullable=False),
-        sa.Column("status", sa.Text(), server_default=sa.text("'PENDING'"), nullable=False),
-        sa.Column("funded_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column("released_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column("refunded_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column(
-            "created_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_escrows_currency_form")),
-        sa.CheckConstraint(
-            "status IN ('PENDING', 'FUNDED', 'PARTIALLY_RELEASED', 'RELEASED', 'REFUNDED', 'FROZEN')",
-            name=op.f("ck_escrows_status_is_known"),
-        ),
-        sa.CheckConstraint("amount >= 0", name=op.f("ck_escrows_amount_at_least_zero")),
-        sa.CheckConstraint("fee >= 0", name=op.f("ck_escrows_fee_at_least_zero")),
-        sa.CheckConstraint("refunded_amount >= 0", name=op.f("ck_escrows_refunded_amount_at_least_zero")),
-        sa.CheckConstraint(
-            "released_amount + refunded_amount <= amount", name=op.f("ck_escrows_pays_no_more_than_it_holds")
-        ),
-        sa.CheckConstraint("released_amount >= 0", name=op.f("ck_escrows_released_amount_at_least_zero")),
-        sa.ForeignKeyConstraint(["job_id"], ["freelance.jobs.id"], name=op.f("fk_escrows_job_id"), ondelete="RESTRICT"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_escrows")),
-        sa.UniqueConstraint("job_id", name=op.f("uq_escrows_job_id")),
-        schema="freelance",
-    )
-    op.create_index(op.f("ix_escrows_client_id"), "escrows", ["client_id"], unique=False, schema="freelance")
-    op.create_index(op.f("ix_escrows_freelancer_id"), "escrows", ["freelancer_id"], unique=False, schema="freelance")
-    op.create_index("ix_escrows_status", "escrows", ["status"], unique=False, schema="freelance")
-    op.create_table(
-        "milestones",
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("job_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=True),
-        sa.Column("amount", sa.Numeric(precision=20, scale=2), nullable=False),
-        sa.Column("currency", sa.Text(), server_default=sa.text("'USD'"), nullable=False),
-        sa.Column("status", sa.Text(), server_default=sa.text("'PENDING'"), nullable=False),
-        sa.Column("due_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column("submitted_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column("completed_at", postgresql.TIMESTAMP(timezone=True, precision=3), nullable=True),
-        sa.Column(
-            "created_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.CheckConstraint("currency ~ '^[A-Z]{3}$'", name=op.f("ck_milestones_currency_form")),
-        sa.CheckConstraint(
-            "status IN ('PENDING', 'IN_PROGRESS', 'SUBMITTED', 'APPROVED', 'REJECTED')",
-            name=op.f("ck_milestones_status_is_known"),
-        ),
-        sa.CheckConstraint("amount >= 0", name=op.f("ck_milestones_amount_at_least_zero")),
-        sa.CheckConstraint("position > 0", name=op.f("ck_milestones_position_positive")),
-        sa.ForeignKeyConstraint(
-            ["job_id"], ["freelance.jobs.id"], name=op.f("fk_milestones_job_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_milestones")),
-        sa.UniqueConstraint("job_id", "position", name=op.f("uq_milestones_job_id_position")),
-        schema="freelance",
-    )
-    op.create_table(
-        "reviews",
-        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
-        sa.Column("job_id", sa.Uuid(), nullable=False),
-        sa.Column("reviewer_id", sa.Uuid(), nullable=False),
-        sa.Column("reviewee_id", sa.Uuid(), nullable=False),
-        sa.Column("rating", sa.Integer(), nullable=False),
-        sa.Column("comment", sa.Text(), nullable=True),
-        sa.Column("response", sa.Text(), nullable=True),
-        sa.Column("is_public", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.Column(
-            "created_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column(
-            "updated_at",
-            postgresql.TIMESTAMP(timezone=True, precision=3),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.CheckConstraint("rating BETWEEN 1 AND 5", name=op.f("ck_reviews_rating_range")),
-        sa.CheckConstraint("reviewer_id <> reviewee_id", name=op.f("ck_reviews_not_of_oneself")),
-        sa.ForeignKeyConstraint(["job_id"], ["freelance.jobs.id"], name=op.f("fk_reviews_job_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reviews")),
-        sa.UniqueConstraint("job_id", "reviewer_id", name=op.f("uq_reviews_job_id_reviewer_id")),
-        schema="freelance",
-    )
-    op.create_index(op.f("ix_reviews_reviewee_id"), "reviews", ["reviewee_id"], unique=False, schema="freelance")
-    op.create_index(op.f("ix_reviews_reviewer_id"), "reviews", ["reviewer_id"], unique=False, schema="freelance")
-    op.execute(
-        """CREATE TRIGGER touch_updated_at BEFORE UPDATE
-        ON freelance.applications FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()"""
-    )
-    op.execute(
-        """CREATE TRIGGER touch_updated_at BEFORE UPDATE
-        ON freelance.escrows FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()"""
-    )
-    op.execute(
-        """CREATE TRIGGER touch_updated_at BEFORE UPDATE
-        ON freelance.jobs FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()"""
-    )
-    op.execute(
-        """CREATE TRIGGER touch_updated_at BEFORE UPDATE
-        ON freelance.milestones FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()"""
-    )
-    op.execute(
-        """CREATE TRIGGER touch_updated_at BEFORE UPDATE
-        ON freelance.reviews FOR EACH ROW EXECUTE FUNCTION public.touch_updated_at()"""
-    )
-    op.execute(
-        """CREATE TRIGGER sum_ratings_after_insert AFTER INSERT
-        ON freelance.reviews REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.sum_ratings()"""
-    )
-    op.execute(
-        """CREATE TRIGGER sum_ratings_after_update AFTER UPDATE
-        ON freelance.reviews REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION public.sum_ratings()"""
-    )
-    op.execute(
-        """CREATE TRIGGER sum_ratings_after_delete AFTER DELETE
-        ON freelance.reviews REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION public.sum_ratings()"""
-    )
+    for statement in UPGRADE:
+        op.execute(statement)
 
 
 def downgrade() -> None:
-    op.execute("DROP SCHEMA freelance CASCADE")
+    for statement in DOWNGRADE:
+        op.execute(statement)

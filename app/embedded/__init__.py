@@ -4,7 +4,7 @@ Knows nothing of the rest of Agora. `running(data)` starts the server or joins t
 process to leave stops it, however it leaves.
 """
 
-from app.embedded.cluster import Cluster, reset, running
+from app.embedded.cluster import Cluster, remove, running
 from app.embedded.errors import EmbeddedError, FolderError, InUseError, StartError, VersionError
 
 __all__ = [
@@ -14,6 +14,6 @@ __all__ = [
     "InUseError",
     "StartError",
     "VersionError",
-    "reset",
+    "remove",
     "running",
 ]

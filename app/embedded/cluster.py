@@ -1,4 +1,4 @@
-"""What a user of the server does: join, leave, or do away with it. What runs the server is the keeper's affair."""
+"""What a user of the server does: join, leave, or do away with it. Running it is the keeper's affair."""
 
 import os
 import select
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
@@ -45,6 +45,16 @@ class Cluster(NamedTuple):
         return f"postgresql://agora@/agora?host={quote(os.fspath(self.socket_dir))}"
 
 
+class _Wish(NamedTuple):
+    """What a process that joins asks for."""
+
+    folder: Folder
+    binaries: Path
+    progress: Callable[[str], None]
+    settings: Mapping[str, str]
+    deadline: float
+
+
 def _silent(_: str) -> None: ...
 
 
@@ -61,19 +71,16 @@ def running(
     The last process to leave stops it and waits until it is down.
     """
     folder, binaries = data_folder(data), find_binaries()
-    deadline = time.monotonic() + timeout
-    with _reported(folder), folder.opened("users.lock") as users:
+    wish = _Wish(folder, binaries, progress, settings or {}, time.monotonic() + timeout)
+    with folder.opened("users.lock") as users:
+        cluster = _enter(wish, users)
         try:
-            with _one_at_a_time(folder, deadline):
-                _lock_or_fail(users, SHARED, deadline, "the server on {} is still shutting down", folder)
-                check_cluster(folder)
-                cluster = _join(folder, binaries, progress, settings or {}, deadline)
             yield cluster
         finally:
             _leave(folder, users)
 
 
-def reset(data: Path) -> None:
+def remove(data: Path) -> None:
     """Remove the database with everything in it; the next start creates a new one."""
     folder = data_folder(data)
     deadline = time.monotonic() + 3
@@ -82,10 +89,10 @@ def reset(data: Path) -> None:
             if time.monotonic() > deadline:
                 raise InUseError(f"another process uses {folder.data}: stop it first")
             time.sleep(0.02)
-        _remove(folder)
+        _delete(folder)
 
 
-def _remove(folder: Folder) -> None:
+def _delete(folder: Folder) -> None:
     clear_unfinished(folder)
     # Under this name it is garbage, should we be killed before it is gone.
     if folder.pg.exists():
@@ -110,63 +117,72 @@ def _stopped(folder: Folder) -> bool:
         return try_lock(keeper, EXCLUSIVE) and try_lock(server, EXCLUSIVE)
 
 
-def _join(
-    folder: Folder,
-    binaries: Path,
-    progress: Callable[[str], None],
-    settings: Mapping[str, str],
-    deadline: float,
-) -> Cluster:
+def _enter(wish: _Wish, users: int) -> Cluster:
+    folder, deadline = wish.folder, wish.deadline
+    with _reported(folder), _one_at_a_time(folder, deadline):
+        _lock_or_fail(users, SHARED, deadline, "the server on {} is still shutting down", folder)
+        check_cluster(folder)
+        return _join(wish)
+
+
+def _join(wish: _Wish) -> Cluster:
     """Wait for the server of a keeper that lives, else start a keeper."""
-    while time.monotonic() < deadline:
+    folder = wish.folder
+    while time.monotonic() < wish.deadline:
         with folder.opened("keeper.lock") as lock:
             if try_lock(lock, EXCLUSIVE):
-                _start(folder, binaries, lock, progress, settings, deadline)
+                _start(wish, lock)
         found = read_postmaster(folder.pg)
         if found and found.ready and accepts_connections(found):
             check_private(found.socket_dir, {os.geteuid(), folder.pg.stat().st_uid})
-            return Cluster(found.socket_dir, binaries)
+            return Cluster(found.socket_dir, wish.binaries)
         time.sleep(0.02)
-    raise StartError(f"PostgreSQL did not get ready in time; its log, {folder.log}, ends:\n{folder.log_tail()}")
+    raise StartError(_failure(folder, "PostgreSQL did not get ready in time"))
 
 
-def _start(
-    folder: Folder,
-    binaries: Path,
-    lock: int,
-    progress: Callable[[str], None],
-    settings: Mapping[str, str],
-    deadline: float,
-) -> None:
-    """Start a keeper, which inherits the lock, and hear it until its server is up."""
-    logged = folder.log.stat().st_size if folder.log.exists() else 0
+def _start(wish: _Wish, lock: int) -> None:
+    """Start a keeper, which inherits the lock, and hear it until its server is up or the time is."""
+    logged = wish.folder.log.stat().st_size if wish.folder.log.exists() else 0
     reader, writer = os.pipe()
     try:
         try:
-            _spawn(folder, binaries, lock, writer, settings)
+            _spawn(wish, lock, writer)
         finally:
             os.close(writer)
-        for kind, text in _reports(reader, deadline):
-            if kind == "progress":
-                progress(text)
-            elif kind == "failed":
-                raise StartError(_failure(folder, text, logged))
+        failure = _hear(wish, reader)
     finally:
         os.close(reader)
+    if failure:
+        raise StartError(_failure(wish.folder, failure, logged))
 
 
-def _spawn(folder: Folder, binaries: Path, lock: int, reports: int, settings: Mapping[str, str]) -> None:
+def _hear(wish: _Wish, reader: int) -> str | None:
+    """Pass on what the keeper says; returns how it failed, if it did."""
+    for kind, text in _reports(reader, wish.deadline):
+        if kind == "progress":
+            wish.progress(text)
+        else:
+            return text or None
+    return "the keeper of PostgreSQL was killed" if time.monotonic() < wish.deadline else None
+
+
+def _spawn(wish: _Wish, lock: int, reports: int) -> None:
     package_root = Path(__file__).parents[2]
-    given = [package_root, folder.data, binaries, lock, reports, *(f"{k}={v}" for k, v in settings.items())]
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _KEEPER, *map(str, given)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        pass_fds=(lock, reports),
-        start_new_session=True,
-        check=False,
-    )
+    settings = (f"{name}={value}" for name, value in wish.settings.items())
+    given = [package_root, wish.folder.data, wish.binaries, lock, reports, *settings]
+    command = [sys.executable, "-I", "-S", "-c", _KEEPER, *map(str, given)]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            pass_fds=(lock, reports),
+            start_new_session=True,
+            check=False,
+        )
+    except OSError as error:
+        raise StartError(f"cannot run {sys.executable}: {error.strerror}") from error
     if done.returncode != 0:
         raise StartError(f"the keeper of PostgreSQL did not start:\n{done.stderr.decode(errors='replace')}")
 
@@ -184,7 +200,7 @@ def _reports(reader: int, deadline: float) -> Iterator[tuple[str, str]]:
             yield kind, text
 
 
-def _failure(folder: Folder, text: str, logged: int) -> str:
+def _failure(folder: Folder, text: str, logged: int = 0) -> str:
     tail = folder.log_tail(since=logged)
     return f"{text}; its log, {folder.log}, ends:\n{tail}" if tail else text
 
@@ -196,7 +212,8 @@ def _leave(folder: Folder, users: int) -> None:
     there, or that the keeper was quicker; then a shared one cannot be had either.
     """
     deadline = time.monotonic() + _STOPPING
-    with folder.opened("start.lock") as start:
+    # Somebody may have removed the folder: then there is nothing to wait for.
+    with suppress(FileNotFoundError), folder.opened("start.lock") as start:
         in_turn = wait_lock(start, EXCLUSIVE, deadline)
         others = not try_lock(users, EXCLUSIVE) and try_lock(users, SHARED)
         unlock(users)

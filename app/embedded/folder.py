@@ -86,7 +86,7 @@ def data_folder(data: Path) -> Folder:
     try:
         folder = Folder(data.expanduser().resolve())
         folder.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with folder.opened("start.lock"):
+        with folder.opened("start.lock"), folder.opened("users.lock"):
             return folder
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error

@@ -130,9 +130,7 @@ def _create(keeper: Keeper, run: Programs) -> bool:
 
 def _attend(keeper: Keeper, pid: int) -> bool:
     """Watch a server; stop it when nobody uses it any more."""
-    if _wait(keeper, pid, lambda: _announce(keeper, pid)) is not None:
-        return False
-    return True
+    return _wait(keeper, pid, lambda: _announce(keeper, pid)) is None
 
 
 def _wait(keeper: Keeper, pid: int, meanwhile: Callable[[], None] = lambda: None) -> int | None:
@@ -147,13 +145,14 @@ def _wait(keeper: Keeper, pid: int, meanwhile: Callable[[], None] = lambda: None
 
 
 def _announce(keeper: Keeper, pid: int) -> None:
-    if keeper.reports.open and (found := read_postmaster(keeper.folder.pg)) and found.ready and found.pid == pid:
+    found = read_postmaster(keeper.folder.pg) if keeper.reports.open else None
+    if found and found.ready and found.pid == pid:
         keeper.reports.ready()
 
 
 @contextmanager
 def _server_lock(keeper: Keeper) -> Iterator[None]:
-    """Hold the lock that PostgreSQL inherits: to get it is to know that no process of an earlier one is left."""
+    """Hold the lock that PostgreSQL inherits: who gets it knows that no process of an earlier one is left."""
     with keeper.folder.opened("server.lock") as lock:
         if not try_lock(lock, EXCLUSIVE):
             keeper.reports.progress("waiting for an earlier PostgreSQL to end")

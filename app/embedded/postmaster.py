@@ -40,12 +40,12 @@ def accepts_connections(postmaster: Postmaster) -> bool:
 
 
 def forget_stale(pg: Path) -> None:
-    """Remove a postmaster.pid whose number now belongs to a stranger: PostgreSQL would wait for him to go.
+    """Remove a postmaster.pid whose number belongs to a stranger now, or to a zombie: both look alive to PostgreSQL.
 
     A dead owner it recognises itself, and a live one must be respected: somebody may run the cluster by hand.
     """
     found = read_postmaster(pg)
-    if found and _directory(found.pid) not in (None, pg):
+    if found and (_is_zombie(found.pid) or _directory(found.pid) not in (None, pg)):
         (pg / "postmaster.pid").unlink()
 
 
@@ -79,6 +79,14 @@ def _program(pid: int) -> str:
     # A program that was reinstalled meanwhile is called "postgres (deleted)".
     found = _link(pid, "exe")
     return found.name.removesuffix(" (deleted)") if found else ""
+
+
+def _is_zombie(pid: int) -> bool:
+    # In a container the first process may never collect the dead that it inherits.
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
 
 
 def _link(pid: int, name: str) -> Path | None:

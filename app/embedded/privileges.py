@@ -1,13 +1,15 @@
 """The account that PostgreSQL runs as.
 
-PostgreSQL refuses to run as root, and folders of root above the data or the programs may be closed to everyone
-else. They stay closed: the process keeps one capability of root, that to pass through folders.
+PostgreSQL refuses to run as root, and folders of root above the data or the programs may be closed to
+everyone else. They stay closed: the process keeps one capability of root, that to pass through folders.
 """
 
 import ctypes
 import os
 import pwd
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,18 +35,14 @@ class Account(NamedTuple):
 
 
 def server_account(pg: Path) -> Account:
-    """Who runs the server: ourselves; for root the owner of the cluster, else `postgres` or `nobody`."""
+    """Who runs the server: ourselves; for root the owner of the cluster or its folder, `postgres` or `nobody`."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid())
     if pg.exists() and (found := pg.stat()).st_uid != 0:
         return Account(found.st_uid, found.st_gid)
-    for name in ("postgres", "nobody"):
-        try:
-            entry = pwd.getpwnam(name)
-        except KeyError:
-            continue
+    for entry in _unprivileged(pg.parent):
         return Account(entry.pw_uid, entry.pw_gid)
-    raise EmbeddedError("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`: add one")
+    raise EmbeddedError("PostgreSQL does not run as root, and there is no user `postgres` or `nobody`: add it")
 
 
 def become(account: Account) -> None:
@@ -70,6 +68,16 @@ def die_with_parent(parent: int, signal: int) -> None:
         _prctl(_PR_SET_PDEATHSIG, signal)
         if os.getppid() != parent:
             os._exit(1)
+
+
+def _unprivileged(folder: Path) -> Iterator[pwd.struct_passwd]:
+    """Known users, as initdb wants one. The owner of the folder first: a visit by root must not lock him out."""
+    with suppress(KeyError, FileNotFoundError):
+        if owner := folder.stat().st_uid:
+            yield pwd.getpwuid(owner)
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            yield pwd.getpwnam(name)
 
 
 def _passing_capability() -> int | None:

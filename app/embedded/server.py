@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,7 +30,6 @@ SETTINGS: Mapping[str, str] = {
 }
 
 _ROLE = _DATABASE = "agora"
-_ACCESS = "# The folder of the socket is private to one account: who reaches it is that account.\nlocal all all trust\n"
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
 
 
@@ -56,7 +55,7 @@ class Programs(NamedTuple):
         os.close(given)
         return pid
 
-    def _exec(self, parent: int, stdin: int, command: Sequence[str]) -> None:
+    def _exec(self, parent: int, stdin: int, command: list[str]) -> None:
         os.dup2(stdin, 0)
         become(self.account)
         die_with_parent(parent, signal.SIGINT)
@@ -84,8 +83,8 @@ def create(run: Programs, *, wait: Callable[[int], int | None]) -> bool:
             return False
         if code != 0:
             raise StartError(f"{name} could not create the database cluster (exit code {code})")
-    (unfinished / "pg_hba.conf").write_text(_ACCESS)
     unfinished.rename(run.folder.pg)
+    _sync(run.folder.data)
     return True
 
 
@@ -123,11 +122,20 @@ def exit_code(pid: int) -> int | None:
 def _steps(cluster: Path) -> tuple[tuple[str, list[str], str], ...]:
     at = ["-D", os.fspath(cluster)]
     locale = ["--encoding=UTF8", "--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    owner = [f"--username={_ROLE}", "--auth=trust", "--no-instructions"]
+    # The folder of the socket is private to one account: who reaches it is that account.
+    access = [f"--username={_ROLE}", "--auth-local=trust", "--auth-host=reject"]
     return (
-        ("initdb", [*at, *locale, *owner, "--set=timezone=UTC", "--set=log_timezone=UTC"], ""),
+        ("initdb", [*at, *locale, *access, "--set=timezone=UTC", "--no-instructions"], ""),
         ("postgres", ["--single", *at, "postgres"], f"CREATE DATABASE {_DATABASE};\n"),
     )
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _piped(text: str) -> int:

@@ -1,4 +1,4 @@
-"""A private folder with a short name for the Unix socket: the kernel limits its path to about a hundred bytes."""
+"""A private folder for the Unix socket, with a short name: its path is limited to about a hundred bytes."""
 
 import hashlib
 import os
@@ -16,10 +16,11 @@ _LONGEST = 103 - len(f"/.s.PGSQL.{PORT}")
 
 def socket_folder(data: Path, account: Account) -> Path:
     """The folder for the server's socket: made if need be, emptied of what a killed server left."""
-    name = f"agora-{hashlib.sha256(f'{data}\0{os.geteuid()}'.encode()).hexdigest()[:16]}"
+    digest = hashlib.sha256(os.fsencode(data) + b" %d" % os.geteuid()).hexdigest()
+    name = f"agora-{digest[:16]}"
     folder = next((base / name for base in _bases() if len(os.fsencode(base / name)) <= _LONGEST), None)
     if folder is None:
-        raise EmbeddedError("no temporary folder has a path short enough for a socket: set TMPDIR to a short one")
+        raise EmbeddedError("the paths of all temporary folders are too long for a socket: set TMPDIR")
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
@@ -43,8 +44,7 @@ def check_private(folder: Path, owners: set[int]) -> None:
 
 def _bases() -> Iterator[Path]:
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", ""))
-    if runtime.is_absolute() and runtime.is_dir() and os.access(runtime, os.W_OK | os.X_OK):
-        if runtime.stat().st_uid == os.geteuid():
-            yield runtime
+    if runtime.is_absolute() and os.access(runtime, os.W_OK | os.X_OK) and runtime.stat().st_uid == os.geteuid():
+        yield runtime
     yield Path(tempfile.gettempdir()).absolute()
     yield Path("/tmp")

@@ -57,9 +57,10 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The response as JSON; `refused` if the operation was not begun, so that there is no data."""
+    """The response as JSON: `failed` if it holds errors, `refused` if the operation was not even begun."""
 
     body: bytes
+    failed: bool = False
     refused: bool = False
 
 
@@ -122,25 +123,28 @@ class Engine:
         try:
             return Answer(await self._answer(operation))
         except Refused as refusal:
-            return Answer(_errors(refusal.errors), refused=True)
+            return Answer(_errors(refusal.errors), failed=True, refused=True)
         except BadUserInput as error:
-            return Answer(_errors([_described(error)]), refused=True)
+            return Answer(_errors([_described(error)]), failed=True, refused=True)
         except AgoraError as error:
             log.warning("operation failed", code=error.code, cause=repr(error.__cause__))
-            return Answer(_errors([_described(error)], b'"data":null,'))
+            return Answer(_errors([_described(error)], b'"data":null,'), failed=True)
         except Exception:
             log.exception("operation failed")
-            return Answer(_errors([_described(AgoraError())], b'"data":null,'))
+            return Answer(_errors([_described(AgoraError())], b'"data":null,'), failed=True)
 
-    async def _answer(self, operation: Operation) -> bytes:
+    def asked(self, operation: Operation) -> "Asked":
+        """`operation` parsed, validated and its variables coerced. Raises Refused or BadUserInput."""
         prepared = self.cache.get(operation.query) or self.prepare(operation.query)
         chosen = prepared.operation(operation.name)
-        values = self._coerced(chosen, operation.variables)
-        asked = Asked(operation, prepared, chosen, values)
-        if chosen.operation is OperationType.MUTATION:
+        return Asked(operation, prepared, chosen, self._coerced(chosen, operation.variables))
+
+    async def _answer(self, operation: Operation) -> bytes:
+        asked = self.asked(operation)
+        if asked.chosen.operation is OperationType.MUTATION:
             return await self._mutate(asked)
         plan = self.plan(asked)
-        found = await run(plan, self.connections, values.coerced, operation.viewer)
+        found = await run(plan, self.connections, asked.values.coerced, operation.viewer)
         pieces = [await self._piece(asked, root, json) for root, json in zip(plan.plan.roots, found, strict=True)]
         return b'{"data":{' + b",".join(pieces) + b"}}"
 
@@ -240,13 +244,12 @@ class Engine:
 
     async def reference(self, operation: Operation, fetch: Fetch) -> dict[str, Any]:
         """The same answer by graphql-core and DataLoaders, as (data, errors) in a dict; for queries only."""
-        prepared = self.cache.get(operation.query) or self.prepare(operation.query)
-        chosen = prepared.operation(operation.name)
-        self.plan(Asked(operation, prepared, chosen, self._coerced(chosen, operation.variables)))
+        asked = self.asked(operation)
+        self.plan(asked)
         loaders = Loaders(self.schema.core, self.graph, self.access, operation.viewer, fetch)
         result = execute(
             self.schema.core,
-            prepared.document,
+            asked.prepared.document,
             context_value=ReferenceContext(loaders),
             variable_values=dict(operation.variables),
             operation_name=operation.name,

@@ -214,7 +214,7 @@ class Page:
     @property
     def reads_rows(self) -> bool:
         """Whether rows are needed at all, not just their number."""
-        return any(isinstance(part, Nodes | Edges | PageInfo) for part in self.parts)
+        return self.cursors or self.looks_ahead or any(isinstance(part, Nodes | Edges) for part in self.parts)
 
     @property
     def counts(self) -> bool:

@@ -1,6 +1,6 @@
 """The Strawberry schema with the derived types grafted into it, and its two doors led to `answer`."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, NewType
 
@@ -16,14 +16,14 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.types.concrete_type import ConcreteType
-from strawberry.types.execution import ExecutionResult
+from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.scalar import ScalarDefinition
 
 from graph.engine.derive import Derived
 from graph.engine.scalars import PYTHON_TYPES
 
 if TYPE_CHECKING:
-    from graph.engine.answer import Engine
+    from graph.engine.answer import Answer, Engine
 
 
 @cache
@@ -87,17 +87,17 @@ class Schema(strawberry.Schema):
 
     async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
         """One operation, answered by the engine; the result holds the answer's data and errors."""
-        return await self._answered(query, *args, **kwargs)
+        return _result(await self._answer(query, *args, **kwargs), orjson.loads)
 
     async def stream(self, query: str | None, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        """One operation as a stream of results: a single one, there being no subscriptions yet."""
+        """One operation as a stream of results, a single one; its data is left as the engine's bytes."""
 
         async def results() -> AsyncGenerator[Any, None]:
-            yield await self._answered(query, *args, **kwargs)
+            yield _result(await self._answer(query, *args, **kwargs), orjson.Fragment)
 
         return results()
 
-    async def _answered(
+    async def _answer(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -106,12 +106,21 @@ class Schema(strawberry.Schema):
         operation_name: str | None = None,
         allowed_operation_types: Iterable[Any] | None = None,
         operation_extensions: dict[str, Any] | None = None,
-    ) -> ExecutionResult:
+    ) -> "Answer":
         assert self.engine is not None
         operation = self.engine.operation(query or "", variable_values, operation_name, context_value)
-        answer = orjson.loads((await self.engine.answer(operation)).body)
-        errors = [_error(error) for error in answer.get("errors", ())]
-        return ExecutionResult(data=answer.get("data"), errors=errors or None)
+        return await self.engine.answer(operation)
+
+
+_DATA = b'{"data":'
+
+
+def _result(answer: "Answer", read: Callable[[bytes], Any]) -> ExecutionResult:
+    """The engine's answer as Strawberry's protocols take it."""
+    if not answer.failed:
+        return ExecutionResult(data=read(answer.body[len(_DATA) : -1]), errors=None)
+    errors = [_error(error) for error in orjson.loads(answer.body)["errors"]]
+    return PreExecutionError(data=None, errors=errors) if answer.refused else ExecutionResult(None, errors)
 
 
 def _error(error: dict[str, Any]) -> GraphQLError:

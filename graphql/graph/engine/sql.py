@@ -103,8 +103,8 @@ def batch_statement(batch: Batch) -> Statement:
     link = row.c[batch.relation.remote]
     query = select(link.label("#key"), *_items(body, row)).where(link == any_(keys()), *conditions(row, body.predicate))
     found = query.subquery(f"{body.alias}j")
-    inner = select(*(found.c[item.key] for item in body.items)).subquery(f"{body.alias}o")
-    return compiled(select(found.c["#key"], _json_of(inner)))
+    columns = [found.c[item.key].label(item.key) for item in body.items]
+    return compiled(select(found.c["#key"], _object(columns, f"{body.alias}o", found)))
 
 
 def keys() -> ColumnElement[Any]:
@@ -147,7 +147,7 @@ def _root(root: RootRow | RootPage | RootNodes) -> ColumnElement[Any]:
 
 def _one(row: Row, link: Any, *outer: FromClause) -> ColumnElement[Any]:
     source = row.entity.table.alias(row.alias)
-    query = select(*_items(row, source)).where(*link(source), *conditions(source, row.predicate))
+    query = select(*_items(row, source)).select_from(source).where(*link(source), *conditions(source, row.predicate))
     inner = query.correlate(*outer).subquery(f"{row.alias}j") if outer else query.subquery(f"{row.alias}j")
     return select(_json_of(inner)).scalar_subquery()
 
@@ -232,12 +232,12 @@ def _connection(page: Page, link: Link) -> ColumnElement[Any]:
         parts = select(*(_part(part, page, None, link) for part in page.parts)).correlate(*outer)
     elif (plain := _plain(page)) is not None:
         source = _page_rows(page, link)
-        rows = _in_order(select(*_items(plain.row, source)), page, source).subquery(f"{page.alias}j")
-        parts = select(func.coalesce(func.json_agg(_json_of(rows)), _EMPTY).label(plain.key))
+        rows = _in_order(select(*_items(plain.row, source)).select_from(source), page, source).subquery(f"{page.alias}j")
+        parts = select(func.coalesce(func.json_agg(_json_of(rows)), _EMPTY).label(plain.key)).select_from(rows)
     else:
         source = _page_rows(page, link)
         columns = [*_row_columns(page, source), *([source.c["#more"]] if page.looks_ahead else [])]
-        rows = _in_order(select(*columns), page, source).subquery(f"{page.alias}j")
+        rows = _in_order(select(*columns).select_from(source), page, source).subquery(f"{page.alias}j")
         parts = select(*(_part(part, page, rows, link) for part in page.parts)).select_from(rows)
     return select(_json_of(parts.subquery(f"{page.alias}c"))).scalar_subquery()
 
@@ -351,16 +351,15 @@ def _total(page: Page, link: Link) -> ColumnElement[Any]:
 
 
 def _page_info(items: Sequence[Any], page: Page, rows: FromClause | None, link: Link) -> ColumnElement[Any]:
+    more: Any = false()
     flags: dict[PageFlag, Any] = {}
-    if rows is not None:
-        cursors = func.array_agg(rows.c["#cursor"], type_=ARRAY(Text)) if page.cursors else null()
-        more = func.coalesce(func.bool_and(rows.c["#more"]), false()) if page.looks_ahead else false()
-        flags = {
-            PageFlag.START_CURSOR: cursors[_int(1)] if page.cursors else null(),
-            PageFlag.END_CURSOR: cursors[func.count()] if page.cursors else null(),
-            PageFlag.HAS_NEXT_PAGE: false() if page.backward else more,
-            PageFlag.HAS_PREVIOUS_PAGE: more if page.backward else false(),
-        }
+    if rows is not None and page.looks_ahead:
+        more = func.coalesce(func.bool_and(rows.c["#more"]), false())
+    if rows is not None and page.cursors:
+        cursors = func.array_agg(rows.c["#cursor"], type_=ARRAY(Text))
+        flags = {PageFlag.START_CURSOR: cursors[_int(1)], PageFlag.END_CURSOR: cursors[func.count()]}
+    flags[PageFlag.HAS_NEXT_PAGE] = false() if page.backward else more
+    flags[PageFlag.HAS_PREVIOUS_PAGE] = more if page.backward else false()
     if page.after and page.asks(PageFlag.HAS_PREVIOUS_PAGE):
         flags[PageFlag.HAS_PREVIOUS_PAGE] = or_(
             flags[PageFlag.HAS_PREVIOUS_PAGE], _exists(page, link, page.after, keyset.opposite(page.order))
@@ -433,8 +432,8 @@ def _keyed_page(batch: Batch, page: Page) -> Select[Any]:
     rows = select(*carried, shown.label("#shown"), *_row_columns(page, source, shown)).subquery(f"{page.alias}j")
     parts = [_keyed_part(part, page, rows) for part in page.parts]
     grouped = select(rows.c["#key"], *parts).group_by(rows.c["#key"]).subquery(f"{page.alias}g")
-    inner = select(*(grouped.c[part.key] for part in page.parts)).subquery(f"{page.alias}c")
-    return select(grouped.c["#key"], select(_json_of(inner)).scalar_subquery())
+    columns = [grouped.c[part.key].label(part.key) for part in page.parts]
+    return select(grouped.c["#key"], _object(columns, f"{page.alias}c", grouped))
 
 
 def _gathered(page: Page, rows: FromClause, aggregate: Any, value: ColumnElement[Any]) -> Any:

@@ -1,0 +1,92 @@
+"""The Starlette application: GraphQL, and two routes for whoever watches the process."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
+
+from app.database import Database
+from app.http.endpoint import GraphQLEndpoint
+from app.http.websocket import GraphQLSocket
+from app.settings import Settings
+from graph.engine.access import Access
+from graph.engine.answer import Engine
+from graph.engine.planner import Strategy, inlined
+from graph.schema import build
+
+Opening = Callable[[], AbstractAsyncContextManager[Database]]
+"""How the application comes to its database: it is opened at start and closed at the end."""
+
+
+class Late:
+    """An ASGI application that is there only after start-up."""
+
+    def __init__(self) -> None:
+        self.app: Callable[[Scope, Receive, Send], object] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request on."""
+        assert self.app is not None
+        await self.app(scope, receive, send)  # type: ignore[misc]
+
+
+def create_app(
+    settings: Settings, opening: Opening, *, access: Access | None = None, strategy: Strategy = inlined
+) -> Starlette:
+    """The application over the database that `opening` opens; nothing happens before it is started."""
+    requests, sockets = Late(), Late()
+    app = Starlette(
+        routes=[
+            Route("/graphql", requests, methods=None),
+            WebSocketRoute("/graphql", sockets),
+            Route("/livez", _alive),
+            Route("/readyz", _ready),
+            Route("/", partial(_home)),
+        ],
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy),
+    )
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(
+    settings: Settings,
+    opening: Opening,
+    requests: Late,
+    sockets: Late,
+    access: Access | None,
+    strategy: Strategy,
+    app: Starlette,
+) -> AsyncIterator[None]:
+    async with opening() as database:
+        schema = build(access)
+        engine = Engine(schema, schema.derived.graph, schema.derived.access, database.reads.acquire, strategy=strategy)
+        endpoint = GraphQLEndpoint(engine, database, body_limit=settings.body_limit)
+        requests.app, sockets.app = endpoint, GraphQLSocket(schema, endpoint.context)
+        app.state.database = database
+        yield
+
+
+async def _home(request: Request) -> RedirectResponse:
+    """Somebody looks what is here: the page to explore it."""
+    return RedirectResponse("/graphql")
+
+
+async def _alive(request: Request) -> PlainTextResponse:
+    """Whether the process answers at all."""
+    return PlainTextResponse("ok")
+
+
+async def _ready(request: Request) -> PlainTextResponse:
+    """Whether the database answers too."""
+    try:
+        async with request.app.state.database.reads.acquire(timeout=2) as connection:
+            await connection.fetchval("SELECT 1", timeout=2)
+    except Exception:
+        return PlainTextResponse("the database does not answer", status_code=503)
+    return PlainTextResponse("ok")
