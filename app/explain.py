@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.database import Database
+from graph.engine.access import ADMIN
 from graph.engine.answer import Engine, Operation
 from graph.engine.operands import Variables
 from graph.engine.run import Executable, bind
 from graph.engine.sql import Statement
-from graph.engine.access import ADMIN
 
 
 async def explain(engine: Engine, database: Database, document: str, variables: Variables, *, analyze: bool) -> str:

@@ -29,6 +29,7 @@ from tests.support import Api, Insert
 TEMPLATE = "template_agora"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of this run share."""

@@ -84,18 +84,10 @@ class World:
         """The dice of `domain`."""
         return Dice(f"{self.number}:{domain}")
 
-    def add(self, table: str, key: UUID, at: datetime, **values: Any) -> Row:
-        """A new row of `table` ("schema.table"), made `at` that time and not changed since unless `values` say so."""
+    def add(self, table: str, dice: Dice, at: datetime, **values: Any) -> Row:
+        """A new row of `table` ("schema.table"), made `at` that time; `values` may say otherwise."""
         columns = Base.metadata.tables[table].columns
-        times = {
-            name: at
-            for name in ("created_at", "updated_at")
-            if name in columns and columns[name].computed is None
-        }
-        row = {"id": key, **times, **values}
+        kept = [name for name in ("created_at", "updated_at") if name in columns and columns[name].computed is None]
+        row = {"id": dice.id_at(at), **dict.fromkeys(kept, at), **values}
         self.tables.setdefault(table, []).append(row)
         return row
-
-    def rows(self, table: str) -> list[Row]:
-        """The rows of `table` so far, in the order of their making."""
-        return self.tables[table]

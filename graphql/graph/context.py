@@ -45,4 +45,4 @@ class UserError:
 
 def user_errors(refused: Refused) -> list[UserError]:
     """What a client is told of a service's refusal."""
-    return [UserError(r.code, r.field, f"{r.field} {r.message}.") for r in refused.refusals]
+    return [UserError(code=r.code, field=r.field, message=f"{r.field} {r.message}.") for r in refused.refusals]

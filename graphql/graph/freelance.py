@@ -12,11 +12,11 @@ from graph.context import Info, UserError, user_errors
 from graph.engine.ids import uuid_of
 from graph.engine.schema import derived, leaf
 from graph.engine.written import Ref
-from models.freelance import BudgetType, ExperienceLevel
 
 if TYPE_CHECKING:
     JobType = Any
-    BudgetTypeLeaf, ExperienceLevelLeaf = BudgetType, ExperienceLevel
+    from models.freelance import BudgetType as BudgetTypeLeaf
+    from models.freelance import ExperienceLevel as ExperienceLevelLeaf
 else:
     JobType = derived("Job")
     BudgetTypeLeaf, ExperienceLevelLeaf = leaf("BudgetType"), leaf("ExperienceLevel")
@@ -47,17 +47,21 @@ class CreateJobPayload:
     user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.")
 
 
+async def create_job(info: Info, input: CreateJobInput) -> CreateJobPayload:
+    """Write a job on behalf of its client."""
+    new = service.NewJob(**{**vars(input), "client_id": uuid_of(input.client_id, "user", "input.clientId")})
+    try:
+        async with info.context.database.transaction() as session:
+            job = await service.create_job(session, new, now=info.context.now())
+    except Refused as refused:
+        return CreateJobPayload(job=None, user_errors=user_errors(refused))
+    return CreateJobPayload(job=Ref("Job", job.id), user_errors=[])
+
+
 @strawberry.type
 class FreelanceMutation:
     """What people do on the job market."""
 
-    @strawberry.mutation(description="Offer a job, as a draft or open to applications at once.")
-    async def create_job(self, info: Info, input: CreateJobInput) -> CreateJobPayload:
-        """Offer a job."""
-        new = service.NewJob(**{**vars(input), "client_id": uuid_of(input.client_id, "user", "input.clientId")})
-        try:
-            async with info.context.database.transaction() as session:
-                job = await service.create_job(session, new, now=info.context.now())
-        except Refused as refused:
-            return CreateJobPayload(job=None, user_errors=user_errors(refused))
-        return CreateJobPayload(job=Ref("Job", job.id), user_errors=[])
+    create_job: CreateJobPayload = strawberry.mutation(
+        resolver=create_job, description="Offer a job, as a draft or open to applications at once."
+    )

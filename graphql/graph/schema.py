@@ -1,5 +1,7 @@
 """The whole schema: derived types, and the hand-written fields of every domain."""
 
+from importlib.metadata import version
+
 import strawberry
 
 import models
@@ -11,16 +13,16 @@ from graph.engine.schema import Schema
 from graph.freelance import FreelanceMutation
 
 
+def agora_version() -> str:
+    """The installed version."""
+    return version("agora")
+
+
 @strawberry.type(description="Everything that can be read.")
 class Query:
     """Everything that can be read. Nearly all of its fields are derived."""
 
-    @strawberry.field(description="The version of Agora that answers.")
-    def version(self) -> str:
-        """The version of Agora that answers."""
-        from importlib.metadata import version
-
-        return version("agora")
+    version: str = strawberry.field(resolver=agora_version, description="The version of Agora that answers.")
 
 
 @strawberry.type(description="Everything that can be done.")

@@ -59,7 +59,9 @@ class Paths:
         key = (value.entity, value.order)
         if key not in self.cursors:
             root = self.inlined.engine.graph[value.entity].list_field
-            query = f"query($o: [{value.entity}OrderBy!]) {{ a: {root}(first: 100, orderBy: $o) {{ edges {{ cursor }} }} }}"
+            query = (
+                f"query($o: [{value.entity}OrderBy!]) {{ a: {root}(first: 100, orderBy: $o) {{ edges {{ cursor }} }} }}"
+            )
             found = await self.inlined.data(query, o=[{name: direction} for name, direction in value.order])
             self.cursors[key] = [edge["cursor"] for edge in found["a"]["edges"]]
         return self.cursors[key][value.place % len(self.cursors[key])]
@@ -78,7 +80,9 @@ async def paths(server: Path, template: str, schema: Schema) -> AsyncIterator[Pa
         ids = [
             edge["id"]
             for entity in schema.derived.graph
-            for edge in (await inlined.data(f"{{ a: {entity.list_field}(first: 5) {{ nodes {{ id }} }} }}"))["a"]["nodes"]
+            for edge in (await inlined.data(f"{{ a: {entity.list_field}(first: 5) {{ nodes {{ id }} }} }}"))["a"][
+                "nodes"
+            ]
         ]
         yield Paths(connection, inlined, other, [*ids, "job_019a0000-0000-7000-8000-000000000000"])
 

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 from graph.engine.operands import Asker, Question, Variables
@@ -44,7 +45,7 @@ class PlanTree:
         if self.root is None:
             self.root = _Branch(trail[0][0])
         node = self.root
-        for (_, answer), (question, _) in zip(trail, trail[1:], strict=False):
+        for (_, answer), (question, _) in pairwise(trail):
             assert isinstance(node, _Branch)
             child = node.answers.setdefault(answer, _Branch(question))
             node = child

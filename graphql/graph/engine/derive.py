@@ -30,7 +30,7 @@ from graph.engine.access import Access
 from graph.engine.entities import Column, Entity, Graph, Relation
 from graph.engine.filters import Operator, operators_of
 from graph.engine.ids import camel
-from graph.engine.meaning import KEY, Meaning, NodeById, NodesByIds, PartOf, RootList, RootOne
+from graph.engine.meaning import KEY, NodeById, NodesByIds, PartOf, RootList, RootOne
 from graph.engine.plan import PageFlag
 from graph.engine.scalars import Scalar
 
@@ -314,7 +314,7 @@ def _direction() -> GraphQLEnumType:
 def _node_field(node: GraphQLInterfaceType) -> GraphQLField:
     id_ = GraphQLArgument(GraphQLNonNull(GraphQLID), description="The global ID.")
     description = "Anything by its global ID; null if there is none."
-    meaning: Meaning = NodeById()
+    meaning = NodeById()
     return GraphQLField(
         node, {"id": id_}, resolve=reference.root_resolver(meaning), description=description, extensions={KEY: meaning}
     )
@@ -322,7 +322,7 @@ def _node_field(node: GraphQLInterfaceType) -> GraphQLField:
 
 def _nodes_field(node: GraphQLInterfaceType) -> GraphQLField:
     ids = GraphQLNonNull(GraphQLList(GraphQLNonNull(GraphQLID)))
-    meaning: Meaning = NodesByIds()
+    meaning = NodesByIds()
     return GraphQLField(
         GraphQLNonNull(GraphQLList(node)),
         {"ids": GraphQLArgument(ids, description="At most 100 global IDs.")},

@@ -33,7 +33,7 @@ class Operator:
 
 
 def _in(column: Expression, values: Expression) -> ColumnElement[bool]:
-    return column == any_(values)  # type: ignore[arg-type]
+    return column == any_(values)
 
 
 def _is_null(column: Expression, _: object) -> ColumnElement[bool]:

@@ -9,21 +9,24 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from graphql import GraphQLResolveInfo, GraphQLSchema
+from graphql import GraphQLResolveInfo as CoreInfo
+from graphql import GraphQLSchema
 from sqlalchemy import any_, select
 from strawberry.dataloader import DataLoader
 
 from graph.engine import keyset, sql
 from graph.engine.access import Access, Viewer
+from graph.engine.batches import keyed_rows
 from graph.engine.entities import Column, Entity, Graph, Relation
 from graph.engine.meaning import NodeById, NodesByIds, RootList, RootOne
 from graph.engine.operands import Asker, Variables
 from graph.engine.plan import Page, PageFlag, Plan, RootNodes, RootRow
 from graph.engine.planner import Planner
-from graph.engine.run import KEYS, bind
+from graph.engine.run import bind
 from graph.engine.selection import Document, Field, field_of
-from graph.engine.sql import Statement
+from graph.engine.sql import KEYS, Statement
 
+GraphQLResolveInfo = CoreInfo[Any]
 Record = Mapping[str, Any]
 Fetch = Callable[[Statement, Sequence[Any]], Awaitable[Sequence[Record]]]
 """Sends a statement with its arguments and returns its rows."""
@@ -43,7 +46,7 @@ class LoadedPage:
 
     rows: tuple[Found, ...] = ()
     total: int = 0
-    flags: Mapping[str, Any] = field(default_factory=dict)
+    flags: Mapping[PageFlag, Any] = field(default_factory=dict)
 
 
 NO_ROWS = LoadedPage(flags={flag: False if flag.startswith("has") else None for flag in PageFlag})
@@ -128,7 +131,7 @@ class Loaders:
     async def _rows(
         self, page: Page, planner: Planner, remote: str | None, variables: Variables, given: Mapping[str, Any]
     ) -> Sequence[Record]:
-        source = sql.keyed_rows(page, remote, everything=True)
+        source = keyed_rows(page, remote, everything=True)
         own = [source.c[f"#{name}"] for name in ("key", "shown", "rn", "more", "total", "ahead", "beyond")]
         cursor = sql.cursor(page, source).label("#cursor")
         query = select(*own, cursor, *self._columns(page.entity, source))

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy.types import String
 
 from graph.engine.access import VIEWER, Viewer
+from graph.engine.batches import batch_statement
 from graph.engine.errors import AgoraError, BadUserInput, DatabaseUnavailable, Timeout
 from graph.engine.operands import Variables
 from graph.engine.plan import (
@@ -28,7 +29,7 @@ from graph.engine.plan import (
     TotalCount,
     TypeName,
 )
-from graph.engine.sql import KEYS, NONCE, Statement, batch_statement, root_statement
+from graph.engine.sql import KEYS, NONCE, Statement, root_statement
 
 Connection = Any
 """An asyncpg connection, or the pool's proxy of one, that returns json as bytes."""

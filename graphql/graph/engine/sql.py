@@ -16,10 +16,9 @@ from sqlalchemy import (
     Integer,
     Label,
     Select,
+    Subquery,
     Text,
     Uuid,
-    and_,
-    any_,
     bindparam,
     case,
     cast,
@@ -28,7 +27,6 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    null,
     or_,
     select,
     true,
@@ -41,7 +39,6 @@ from graph.engine import keyset
 from graph.engine.access import Rule
 from graph.engine.filters import CONDITIONS
 from graph.engine.plan import (
-    Batch,
     Bound,
     Compare,
     EdgeCursor,
@@ -71,7 +68,7 @@ NONCE = "nonce"
 KEYS = "keys"
 """Name of the parameter that holds a batch's keys."""
 
-_DIALECT = asyncpg_dialect()
+_DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]
 _NOW = literal_column("public.uuid7_floor(statement_timestamp() + interval '1 second')", Uuid)
 
 
@@ -94,19 +91,6 @@ def root_statement(roots: Sequence[RootRow | RootPage | RootNodes]) -> Statement
     return compiled(select(*(_root(root).label(root.key) for root in roots)))
 
 
-def batch_statement(batch: Batch) -> Statement:
-    """Rows of (key, JSON) for the parents' keys given as KEYS."""
-    body = batch.body
-    if isinstance(body, Page):
-        return compiled(_keyed_page(batch, body))
-    row = body.entity.table.alias(body.alias)
-    link = row.c[batch.relation.remote]
-    query = select(link.label("#key"), *_items(body, row)).where(link == any_(keys()), *conditions(row, body.predicate))
-    found = query.subquery(f"{body.alias}j")
-    columns = [found.c[item.key].label(item.key) for item in body.items]
-    return compiled(select(found.c["#key"], _object(columns, f"{body.alias}o", found)))
-
-
 def keys() -> ColumnElement[Any]:
     """The parameter that holds a batch's keys."""
     return bindparam(KEYS, type_=ARRAY(Uuid()))
@@ -116,20 +100,20 @@ def _param(param: Param) -> ColumnElement[Any]:
     return bindparam(param.name, type_=param.type)
 
 
-def _text(text: str) -> ColumnElement[str]:
+def text_(text: str) -> ColumnElement[str]:
     """A literal of ours: type names and signatures, never a client's text."""
     return literal_column(f"'{text}'", Text)
 
 
-def _int(number: int) -> ColumnElement[int]:
+def int_(number: int) -> ColumnElement[int]:
     return literal_column(str(number), Integer)
 
 
-def _json_of(row: FromClause) -> ColumnElement[Any]:
+def _json_of(row: Subquery) -> ColumnElement[Any]:
     return func.row_to_json(row.table_valued(), type_=JSON)
 
 
-def _object(columns: Sequence[Label[Any]], name: str, outer: FromClause) -> ColumnElement[Any]:
+def object_of(columns: Sequence[Label[Any]], name: str, outer: FromClause) -> ColumnElement[Any]:
     """The JSON object of expressions over the enclosing row `outer`."""
     inner = select(*columns).correlate(outer).subquery(name)
     return select(_json_of(inner)).scalar_subquery()
@@ -147,12 +131,12 @@ def _root(root: RootRow | RootPage | RootNodes) -> ColumnElement[Any]:
 
 def _one(row: Row, link: Any, *outer: FromClause) -> ColumnElement[Any]:
     source = row.entity.table.alias(row.alias)
-    query = select(*_items(row, source)).select_from(source).where(*link(source), *conditions(source, row.predicate))
+    query = select(*items_of(row, source)).select_from(source).where(*link(source), *conditions(source, row.predicate))
     inner = query.correlate(*outer).subquery(f"{row.alias}j") if outer else query.subquery(f"{row.alias}j")
     return select(_json_of(inner)).scalar_subquery()
 
 
-def _items(row: Row, source: FromClause) -> list[Label[Any]]:
+def items_of(row: Row, source: FromClause) -> list[Label[Any]]:
     return [_item(item, source).label(item.key) for item in row.items]
 
 
@@ -161,13 +145,13 @@ def _item(item: Item, source: FromClause) -> ColumnElement[Any]:
         case Value(seen=seen):
             return seen.column.scalar.to_sql(keyset.expression(seen, source))
         case TypeName(name=name):
-            return _text(name)
+            return text_(name)
         case One(relation=relation, row=row):
             return _one(row, lambda inner: [inner.c[relation.remote] == source.c[relation.local]], source)
         case Many(relation=relation, page=page):
             return _connection(page, (relation.remote, source.c[relation.local], source))
         case Hole(slot=slot, local=local):
-            return bindparam(NONCE, type_=Text()) + _text(f":{slot}:") + cast(source.c[local], Text)
+            return bindparam(NONCE, type_=Text()) + text_(f":{slot}:") + cast(source.c[local], Text)
 
 
 Link = tuple[str, ColumnElement[Any], FromClause] | None
@@ -185,7 +169,7 @@ def compare(condition: Compare, source: FromClause) -> ColumnElement[bool]:
     return CONDITIONS[condition.operator](left, _param(condition.param) if condition.param else None)
 
 
-def _belongs(page: Page, source: FromClause, link: Link) -> list[ColumnElement[bool]]:
+def belongs(page: Page, source: FromClause, link: Link) -> list[ColumnElement[bool]]:
     """What every row of the connection fulfils, wherever its page begins."""
     linked = [source.c[link[0]] == link[1]] if link else []
     compared = [compare(condition, source) for condition in page.where]
@@ -193,14 +177,14 @@ def _belongs(page: Page, source: FromClause, link: Link) -> list[ColumnElement[b
     return [*linked, *conditions(source, page.predicate), *compared, *now]
 
 
-def _values(bound: Bound) -> list[ColumnElement[Any] | None]:
-    return [value and _param(value) for value in bound.values]
+def param_values(bound: Bound) -> list[ColumnElement[Any] | None]:
+    return [None if value is None else _param(value) for value in bound.values]
 
 
 def _nodes(root: RootNodes) -> ColumnElement[Any]:
     """The list of rows by ids, null where there is none, in the order asked."""
     places = (
-        func.generate_series(_int(1), _param(root.count), type_=Integer)
+        func.generate_series(int_(1), _param(root.count), type_=Integer)
         .table_valued("place", name="asked")
         .render_derived()
     )
@@ -210,7 +194,7 @@ def _nodes(root: RootNodes) -> ColumnElement[Any]:
     all_ = union_all(*found).subquery("found") if len(found) > 1 else found[0].subquery("found")
     joined = places.outerjoin(all_, all_.c.place == places.c.place)
     ordered = func.json_agg(aggregate_order_by(all_.c.node, places.c.place), type_=JSON)
-    return select(func.coalesce(ordered, _EMPTY)).select_from(joined).scalar_subquery()
+    return select(func.coalesce(ordered, EMPTY)).select_from(joined).scalar_subquery()
 
 
 def _found(row: Row, ids: Param, at: Param) -> Select[Any]:
@@ -222,7 +206,7 @@ def _found(row: Row, ids: Param, at: Param) -> Select[Any]:
     return select(asked.c.place, node.label("node"))
 
 
-_EMPTY = literal_column("'[]'::json", JSON)
+EMPTY = literal_column("'[]'::json", JSON)
 
 
 def _connection(page: Page, link: Link) -> ColumnElement[Any]:
@@ -232,11 +216,13 @@ def _connection(page: Page, link: Link) -> ColumnElement[Any]:
         parts = select(*(_part(part, page, None, link) for part in page.parts)).correlate(*outer)
     elif (plain := _plain(page)) is not None:
         source = _page_rows(page, link)
-        rows = _in_order(select(*_items(plain.row, source)).select_from(source), page, source).subquery(f"{page.alias}j")
-        parts = select(func.coalesce(func.json_agg(_json_of(rows)), _EMPTY).label(plain.key)).select_from(rows)
+        rows = _in_order(select(*items_of(plain.row, source)).select_from(source), page, source).subquery(
+            f"{page.alias}j"
+        )
+        parts = select(func.coalesce(func.json_agg(_json_of(rows)), EMPTY).label(plain.key)).select_from(rows)
     else:
         source = _page_rows(page, link)
-        columns = [*_row_columns(page, source), *([source.c["#more"]] if page.looks_ahead else [])]
+        columns = [*row_columns(page, source), *([source.c["#more"]] if page.looks_ahead else [])]
         rows = _in_order(select(*columns).select_from(source), page, source).subquery(f"{page.alias}j")
         parts = select(*(_part(part, page, rows, link) for part in page.parts)).select_from(rows)
     return select(_json_of(parts.subquery(f"{page.alias}c"))).scalar_subquery()
@@ -257,8 +243,8 @@ def _in_order(rows: Select[Any], page: Page, source: FromClause) -> Select[Any]:
 
 def _page_rows(page: Page, link: Link) -> FromClause:
     """The rows of the page, `more` telling of each whether another follows it in the direction of reading."""
-    keys = _reading(page)
-    limit = _int(page.size + page.looks_ahead)
+    keys = reading(page)
+    limit = int_(page.size + page.looks_ahead)
     arms = [arm.order_by(*keyset.sorting(keys, source)).limit(limit) for arm, source in _arms(page, keys, link)]
     if len(arms) > 1:
         union = union_all(*(select(arm.subquery(f"{page.alias}u{i}")) for i, arm in enumerate(arms)))
@@ -269,12 +255,12 @@ def _page_rows(page: Page, link: Link) -> FromClause:
     if page.looks_ahead:
         ahead = rows.subquery(f"{page.alias}a")
         sorting = keyset.sorting(keys, ahead)
-        more = func.lead(true(), _int(1), false()).over(order_by=sorting).label("#more")
-        rows = select(ahead, more).order_by(*sorting).limit(_int(page.size))
+        more = func.lead(true(), int_(1), false()).over(order_by=sorting).label("#more")
+        rows = select(ahead, more).order_by(*sorting).limit(int_(page.size))
     return rows.subquery(page.alias)
 
 
-def _reading(page: Page) -> Sequence[Any]:
+def reading(page: Page) -> Sequence[Any]:
     return keyset.opposite(page.order) if page.backward else page.order
 
 
@@ -282,16 +268,16 @@ def _arms(page: Page, keys: Sequence[Any], link: Link) -> Iterator[tuple[Select[
     """The selects whose union, in this order, is the connection from the page's beginning on."""
     start = page.before if page.backward else page.after
     stop = page.after if page.backward else page.before
-    count = 1 if start is None else len(keyset.ranges(keys, _values(start), page.entity.table))
+    count = 1 if start is None else len(keyset.ranges(keys, param_values(start), page.entity.table))
     for index in range(count):
         source = page.entity.table.alias(f"{page.alias}r{index}" if count > 1 else page.alias)
-        inside = [keyset.ranges(keys, _values(start), source)[index]] if start else []
-        outside = [keyset.after(keyset.opposite(keys), _values(stop), source)] if stop else []
-        arm = select(source).where(*_belongs(page, source, link), *inside, *outside)
+        inside = [keyset.ranges(keys, param_values(start), source)[index]] if start else []
+        outside = [keyset.after(keyset.opposite(keys), param_values(stop), source)] if stop else []
+        arm = select(source).where(*belongs(page, source, link), *inside, *outside)
         yield (arm.correlate(link[2]) if link else arm), source
 
 
-def _row_columns(page: Page, source: FromClause, shown: ColumnElement[bool] | None = None) -> list[Label[Any]]:
+def row_columns(page: Page, source: FromClause, shown: ColumnElement[bool] | None = None) -> list[Label[Any]]:
     """What the parts of a connection gather, computed row by row."""
     columns = []
     if page.cursors:
@@ -299,9 +285,9 @@ def _row_columns(page: Page, source: FromClause, shown: ColumnElement[bool] | No
     for index, part in enumerate(page.parts):
         match part:
             case Nodes(row=row):
-                node = _object(_items(row, source), f"{page.alias}n{index}", source)
+                node = object_of(items_of(row, source), f"{page.alias}n{index}", source)
             case Edges(items=items):
-                node = _object(_edge(items, page, source, index), f"{page.alias}e{index}", source)
+                node = object_of(_edge(items, page, source, index), f"{page.alias}e{index}", source)
             case _:
                 continue
         columns.append((node if shown is None else case((shown, node))).label(f"#n{index}"))
@@ -314,9 +300,9 @@ def _edge(items: Sequence[Any], page: Page, source: FromClause, index: int) -> l
             case EdgeCursor():
                 return cursor(page, source)
             case EdgeNode(row=row):
-                return _object(_items(row, source), f"{page.alias}e{index}n{place}", source)
+                return object_of(items_of(row, source), f"{page.alias}e{index}n{place}", source)
             case TypeName(name=name):
-                return _text(name)
+                return text_(name)
 
     return [value(place, item).label(item.key) for place, item in enumerate(items)]
 
@@ -324,9 +310,9 @@ def _edge(items: Sequence[Any], page: Page, source: FromClause, index: int) -> l
 def cursor(page: Page, source: FromClause) -> ColumnElement[Any]:
     """The cursor of a row: base64url of a JSON array (see `order.py`)."""
     values = [cast(keyset.expression(key.seen, source), Text) for key in page.order]
-    array = cast(func.json_build_array(_text(page.signature), *values), Text)
-    encoded = func.encode(func.convert_to(array, _text("UTF8")), _text("base64"))
-    return func.translate(encoded, literal_column("E'+/\\n'", Text), _text("-_"))
+    array = cast(func.json_build_array(text_(page.signature), *values), Text)
+    encoded = func.encode(func.convert_to(array, text_("UTF8")), text_("base64"))
+    return func.translate(encoded, literal_column("E'+/\\n'", Text), text_("-_"))
 
 
 def _part(part: Part, page: Page, rows: FromClause | None, link: Link) -> Label[Any]:
@@ -334,19 +320,19 @@ def _part(part: Part, page: Page, rows: FromClause | None, link: Link) -> Label[
     match part:
         case Nodes() | Edges():
             assert rows is not None
-            value: Any = func.coalesce(func.json_agg(rows.c[f"#n{index}"]), _EMPTY)
+            value: Any = func.coalesce(func.json_agg(rows.c[f"#n{index}"]), EMPTY)
         case TotalCount():
             value = _total(page, link)
         case PageInfo(items=items):
             value = _page_info(items, page, rows, link)
         case TypeName(name=name):
-            value = _text(name)
+            value = text_(name)
     return value.label(part.key)  # type: ignore[no-any-return]
 
 
 def _total(page: Page, link: Link) -> ColumnElement[Any]:
     source = page.entity.table.alias(f"{page.alias}t")
-    counted = select(func.count()).select_from(source).where(*_belongs(page, source, link))
+    counted = select(func.count()).select_from(source).where(*belongs(page, source, link))
     return (counted.correlate(link[2]) if link else counted).scalar_subquery()
 
 
@@ -357,7 +343,7 @@ def _page_info(items: Sequence[Any], page: Page, rows: FromClause | None, link: 
         more = func.coalesce(func.bool_and(rows.c["#more"]), false())
     if rows is not None and page.cursors:
         cursors = func.array_agg(rows.c["#cursor"], type_=ARRAY(Text))
-        flags = {PageFlag.START_CURSOR: cursors[_int(1)], PageFlag.END_CURSOR: cursors[func.count()]}
+        flags = {PageFlag.START_CURSOR: cursors[int_(1)], PageFlag.END_CURSOR: cursors[func.count()]}
     flags[PageFlag.HAS_NEXT_PAGE] = false() if page.backward else more
     flags[PageFlag.HAS_PREVIOUS_PAGE] = more if page.backward else false()
     if page.after and page.asks(PageFlag.HAS_PREVIOUS_PAGE):
@@ -366,104 +352,24 @@ def _page_info(items: Sequence[Any], page: Page, rows: FromClause | None, link: 
         )
     if page.before and page.asks(PageFlag.HAS_NEXT_PAGE):
         flags[PageFlag.HAS_NEXT_PAGE] = or_(flags[PageFlag.HAS_NEXT_PAGE], _exists(page, link, page.before, page.order))
-    return _info_object(items, flags)
+    return info_object(items, flags)
 
 
-def _info_object(items: Sequence[Any], flags: dict[PageFlag, Any]) -> ColumnElement[Any]:
+def info_object(items: Sequence[Any], flags: dict[PageFlag, Any]) -> ColumnElement[Any]:
     pairs: list[Any] = []
     for item in items:
-        pairs += [_text(item.key), _text(item.name)] if isinstance(item, TypeName) else [_text(item[0]), flags[item[1]]]
+        pairs += [text_(item.key), text_(item.name)] if isinstance(item, TypeName) else [text_(item[0]), flags[item[1]]]
     return func.json_build_object(*pairs, type_=JSON)
 
 
-def _at_or_beyond(page: Page, bound: Bound, keys: Sequence[Any], source: FromClause) -> ColumnElement[bool]:
+def at_or_beyond(page: Page, bound: Bound, keys: Sequence[Any], source: FromClause) -> ColumnElement[bool]:
     """Whether a row is at the cursor or beyond it in the order `keys`."""
-    values = _values(bound)
+    values = param_values(bound)
     return or_(source.c.id == values[-1], keyset.after(keys, values, source))
 
 
 def _exists(page: Page, link: Link, bound: Bound, keys: Sequence[Any]) -> ColumnElement[bool]:
     source = page.entity.table.alias(f"{page.alias}x")
-    found = select(_int(1)).select_from(source)
-    found = found.where(*_belongs(page, source, link), _at_or_beyond(page, bound, keys, source))
+    found = select(int_(1)).select_from(source)
+    found = found.where(*belongs(page, source, link), at_or_beyond(page, bound, keys, source))
     return exists(found.correlate(link[2]) if link else found)
-
-
-def keyed_rows(page: Page, remote: str | None, *, everything: bool = False) -> FromClause:
-    """The pages of many parents at once: rows by `key`, those of a page `shown` and numbered by `rn`.
-
-    Every row says of its whole connection: the `total` of rows, and whether rows are `ahead` of the first cursor or
-    `beyond` the last one. With `everything` all of it is computed whatever is selected.
-    """
-    read, source = _reading(page), page.entity.table.alias(f"{page.alias}s")
-    key = source.c[remote] if remote else cast(null(), Uuid)
-    shown = and_(
-        true(),
-        *([keyset.after(page.order, _values(page.after), source)] if page.after else []),
-        *([keyset.after(keyset.opposite(page.order), _values(page.before), source)] if page.before else []),
-    )
-    every: dict[str, Any] = {"partition_by": key}
-    window: dict[str, Any] = {"partition_by": [key, shown], "order_by": keyset.sorting(read, source)}
-    ahead = _at_or_beyond(page, page.after, keyset.opposite(page.order), source) if page.after else false()
-    beyond = _at_or_beyond(page, page.before, page.order, source) if page.before else false()
-    link = [key == any_(keys())] if remote else []
-    numbered = select(
-        source,
-        key.label("#key"),
-        shown.label("#shown"),
-        func.row_number().over(**window).label("#rn"),
-        func.lead(true(), _int(1), false()).over(**window).label("#more"),
-        func.count().over(**every).label("#total"),
-        func.bool_or(ahead).over(**every).label("#ahead"),
-        func.bool_or(beyond).over(**every).label("#beyond"),
-    ).where(*link, *_belongs(page, source, None))
-    rows = numbered.subquery(f"{page.alias}a")
-    whole = everything or page.counts or page.asks(PageFlag.HAS_NEXT_PAGE, PageFlag.HAS_PREVIOUS_PAGE)
-    in_page = and_(rows.c["#shown"], rows.c["#rn"] <= _int(page.size))
-    kept = or_(in_page, rows.c["#rn"] == _int(1)) if whole else in_page
-    return select(rows).where(kept).subquery(page.alias)
-
-
-def _keyed_page(batch: Batch, page: Page) -> Select[Any]:
-    """Rows of (key, JSON of the connection)."""
-    source = keyed_rows(page, batch.relation.remote)
-    shown = and_(source.c["#shown"], source.c["#rn"] <= _int(page.size))
-    carried = [source.c[f"#{name}"] for name in ("key", "rn", "more", "total", "ahead", "beyond")]
-    rows = select(*carried, shown.label("#shown"), *_row_columns(page, source, shown)).subquery(f"{page.alias}j")
-    parts = [_keyed_part(part, page, rows) for part in page.parts]
-    grouped = select(rows.c["#key"], *parts).group_by(rows.c["#key"]).subquery(f"{page.alias}g")
-    columns = [grouped.c[part.key].label(part.key) for part in page.parts]
-    return select(grouped.c["#key"], _object(columns, f"{page.alias}c", grouped))
-
-
-def _gathered(page: Page, rows: FromClause, aggregate: Any, value: ColumnElement[Any]) -> Any:
-    place = rows.c["#rn"].desc() if page.backward else rows.c["#rn"].asc()
-    return aggregate(aggregate_order_by(value, place)).filter(rows.c["#shown"])
-
-
-def _keyed_part(part: Part, page: Page, rows: FromClause) -> Label[Any]:
-    match part:
-        case Nodes() | Edges():
-            nodes = rows.c[f"#n{page.parts.index(part)}"]
-            value: Any = func.coalesce(_gathered(page, rows, func.json_agg, nodes), _EMPTY)
-        case TotalCount():
-            value = func.max(rows.c["#total"])
-        case PageInfo(items=items):
-            value = _info_object(items, _keyed_flags(page, rows))
-        case TypeName(name=name):
-            value = _text(name)
-    return value.label(part.key)  # type: ignore[no-any-return]
-
-
-def _keyed_flags(page: Page, rows: FromClause) -> dict[PageFlag, Any]:
-    more = func.coalesce(func.bool_and(rows.c["#more"]).filter(rows.c["#shown"]), false())
-    first = last = null()
-    if page.cursors:
-        cursors = func.coalesce(_gathered(page, rows, func.array_agg, rows.c["#cursor"]), type_=ARRAY(Text))
-        first, last = cursors[_int(1)], cursors[func.count().filter(rows.c["#shown"])]
-    return {
-        PageFlag.START_CURSOR: first,
-        PageFlag.END_CURSOR: last,
-        PageFlag.HAS_NEXT_PAGE: or_(false() if page.backward else more, func.bool_or(rows.c["#beyond"])),
-        PageFlag.HAS_PREVIOUS_PAGE: or_(more if page.backward else false(), func.bool_or(rows.c["#ahead"])),
-    }

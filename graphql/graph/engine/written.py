@@ -91,7 +91,8 @@ class Writer:
             "variable_values": self.values.coerced,
             "context": self.context,
         }
-        return GraphQLResolveInfo(*(known.get(name) for name in GraphQLResolveInfo._fields))
+        values: list[Any] = [known.get(name) for name in GraphQLResolveInfo._fields]
+        return GraphQLResolveInfo(*values)
 
 
 def _python_name(selected: Field) -> str:

@@ -1,0 +1,59 @@
+# `make run` and `make test` need Python >= 3.11 with venv, and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest -n auto
+
+.PHONY: run test test-all check bench format clean help
+
+help: ## Show this.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/'
+
+run: $(VENV)/.run ## Serve on http://127.0.0.1:8000/graphql with the embedded PostgreSQL and sample data.
+	@$(BIN)/agora serve
+
+test: $(VENV)/.dev ## Every test a person waits for.
+	$(PYTEST) -m "not long"
+
+test-all: $(VENV)/.dev ## The long ones: large generated runs, kills, a fresh install.
+	$(PYTEST) -m long
+
+check: $(VENV)/.dev ## Lint, types, layers, the schema's snapshot, drift of the migrations.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/agora schema check
+	$(PYTEST) -q tests/test_layers.py tests/models/test_drift.py
+
+bench: $(VENV)/.bench ## Measure against the limit, the usual way and PostGraphile; writes bench/results.json.
+	$(BIN)/python -m bench
+
+format: $(VENV)/.dev ## Format and sort.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.dev ## Lock the dependencies anew, with hashes.
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in -o requirements/run.txt
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt -c requirements/run.txt
+	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra bench pyproject.toml requirements/build.in -o requirements/bench.txt -c requirements/dev.txt
+
+clean: ## Remove the environment and the embedded database.
+	rm -rf $(VENV) .agora
+
+# The locked dependencies with their hashes, then Agora itself without asking for any others.
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Agora needs Python 3.11 or newer; say which with make PYTHON=python3.12 …" if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "agora: installing the locked dependencies"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@
