@@ -5,7 +5,7 @@ import os
 import re
 
 from alembic import context
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, ForeignKeyConstraint, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.schema import SchemaItem
@@ -33,8 +33,10 @@ def run(connection: Connection) -> None:
 
 
 def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compared_to: object) -> bool:
-    """Whether autogenerate should look at `item`: partitions are tables that only the database knows."""
-    return not (kind == "table" and reflected and PARTITION.search(name or ""))
+    """Whether autogenerate should look at `item`: partitions, and keys to them, are what only the database knows."""
+    if isinstance(item, ForeignKeyConstraint):
+        name = item.elements[0].target_fullname.rpartition(".")[0]
+    return not (reflected and kind in ("table", "foreign_key_constraint") and PARTITION.search(name or ""))
 
 
 async def main() -> None:

@@ -1,5 +1,8 @@
 """${message}."""
 
+% if "sa." in f"{upgrades}{downgrades}":
+import sqlalchemy as sa
+% endif
 from alembic import op
 
 revision = "${up_revision}"

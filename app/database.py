@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -33,11 +32,6 @@ class ReadConnection(asyncpg.Connection):
         return ""
 
 
-async def raw_json(connection: Any) -> None:
-    """Let `connection` hand out json as the bytes that PostgreSQL wrote."""
-    await connection.set_type_codec("json", schema="pg_catalog", format="binary", encoder=bytes, decoder=bytes)
-
-
 async def read_pool(dsn: str, *, size: int = 8) -> asyncpg.Pool:
     """The pool of `size` connections that compiled statements run on; a connection is made within 3 s or not."""
     return await asyncpg.create_pool(
@@ -46,7 +40,6 @@ async def read_pool(dsn: str, *, size: int = 8) -> asyncpg.Pool:
         max_size=size,
         timeout=3,
         connection_class=ReadConnection,
-        init=raw_json,
         server_settings=READ_SETTINGS,
         statement_cache_size=10_000,
         max_cached_statement_lifetime=0,

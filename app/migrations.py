@@ -42,20 +42,22 @@ async def current(url: str) -> str | None:
 
 def head() -> str:
     """The newest revision there is."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    revision = ScriptDirectory.from_config(config()).get_current_head()
     assert revision is not None
     return revision
+
+
+def config(url: str | None = None) -> Config:
+    """Alembic's settings, for its own commands."""
+    settings = Config()
+    settings.set_main_option("script_location", str(asset("alembic")).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    settings.set_main_option("file_template", "%%(rev)s")
+    settings.attributes["url"] = url
+    return settings
 
 
 def _run(action: Callable[[Config, str], Any], url: str, revision: str) -> None:
     # Alembic keeps the running migration in module globals: a second thread has to wait.
     with _ONE_AT_A_TIME:
-        action(_config(url), revision)
-
-
-def _config(url: str | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(asset("alembic")).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["url"] = url
-    return config
+        action(config(url), revision)

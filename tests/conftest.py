@@ -16,15 +16,17 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import structlog
 
 from app import migrations, partitions
-from app.database import raw_json
 from app.embedded import running
 from graph.access import Rules
 from graph.engine.planner import Strategy, inlined
 from graph.engine.schema import Schema
 from graph.schema import build
 from tests.support import Api, Insert
+
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 TEMPLATE = "template_agora"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
@@ -108,7 +110,6 @@ async def committed(server: Path, template: str) -> AsyncIterator[str]:
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection inside a transaction that is rolled back."""
     opened = await asyncpg.connect(database_url)
-    await raw_json(opened)
     transaction = opened.transaction(isolation="repeatable_read")
     await transaction.start()
     yield opened

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -52,8 +53,9 @@ class Api:
 
     @property
     def query_count(self) -> int:
-        """How many statements the last operation sent, transactions aside."""
-        return sum(statement.lstrip().startswith("SELECT") for statement in self.statements)
+        """How many statements the last operation sent; transactions and the driver's own look-ups of types aside."""
+        sent = (statement.lstrip() for statement in self.statements)
+        return sum(statement.startswith("SELECT") and "current_setting" not in statement for statement in sent)
 
     def _log(self, record: Any) -> None:
         self.statements.append(record.query)
@@ -80,3 +82,8 @@ async def an_agent(insert: Insert, business: Any, slug: str = "bot", **values: A
     """An agent of `business`."""
     given = {"business_id": business, "name": slug, "slug": slug, "type": "SALES", **values}
     return await insert("agents.agents", **given)
+
+
+def at(moment: str) -> datetime:
+    """A moment in RFC 3339's writing."""
+    return datetime.fromisoformat(moment)

@@ -3,6 +3,7 @@
 A cursor stands in a document as a `Cursor` token (entity, order, place); whoever runs it puts a real one there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,7 +115,7 @@ class Writer:
 
     def _connection(self, type_: GraphQLObjectType, depth: int) -> str:
         entity = self._type(type_.name.removesuffix("Connection"))
-        parts = {
+        parts: dict[str, Callable[[], str]] = {
             "nodes": lambda: f"nodes {self._object(entity, depth)}",
             "edges": lambda: f"edges {{ cursor node {self._object(entity, depth)} }}",
             "total": lambda: "totalCount",
@@ -148,7 +149,7 @@ class Writer:
         usable = [name for name, f in sorted(fields.items()) if get_named_type(f.type).name[:-6] in VALUES]
         name = self.one_of(*usable)
         type_ = get_named_type(fields[name].type)
-        operators = [op for op in type_.fields if op != "in"]  # type: ignore[union-attr]
+        operators = [op for op in type_.fields if op != "in"]
         operator = self.one_of(*operators)
         base = "Boolean" if operator == "isNull" else type_.name[:-6]
         value = self.one_of(*VALUES[base])

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from app.database import raw_json
 from graph.engine.answer import Operation
 from graph.engine.planner import batched
 from graph.engine.schema import Schema
@@ -91,7 +90,6 @@ async def paths(server: Path, template: str, schema: Schema) -> AsyncIterator[Pa
 async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
     await fill(url)
     connection = await asyncpg.connect(url)
-    await raw_json(connection)
     try:
         yield connection
     finally:

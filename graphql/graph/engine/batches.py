@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Label,
-    Select,
     Text,
     Uuid,
     and_,
@@ -26,23 +24,23 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from graph.engine import keyset
+from graph.engine.json_text import Value, list_of, literal, object_of, string, text
 from graph.engine.plan import Batch, Edges, Nodes, Page, PageFlag, PageInfo, Part, TotalCount, TypeName
 from graph.engine.sql import (
-    EMPTY,
     Statement,
     at_or_beyond,
     belongs,
     compiled,
     conditions,
-    info_object,
+    cursor,
+    edge_json,
+    encoded,
     int_,
-    items_of,
     keys,
-    object_of,
+    page_info_json,
     param_values,
     reading,
-    row_columns,
-    text_,
+    row_json,
 )
 
 
@@ -50,93 +48,82 @@ def batch_statement(batch: Batch) -> Statement:
     """Rows of (key, JSON) for the parents' keys given as KEYS."""
     body = batch.body
     if isinstance(body, Page):
-        return compiled(_keyed_page(batch, body))
+        source = keyed_rows(body, batch.relation.remote)
+        json = object_of((part.key, _part(part, body, source)) for part in body.parts)
+        return compiled(select(source.c["#key"], encoded(text(json))).group_by(source.c["#key"]))
     row = body.entity.table.alias(body.alias)
     link = row.c[batch.relation.remote]
-    query = select(link.label("#key"), *items_of(body, row)).where(
-        link == any_(keys()), *conditions(row, body.predicate)
-    )
-    found = query.subquery(f"{body.alias}j")
-    columns = [found.c[item.key].label(item.key) for item in body.items]
-    return compiled(select(found.c["#key"], object_of(columns, f"{body.alias}o", found)))
+    query = select(link, encoded(text(row_json(body, row))))
+    return compiled(query.where(link == any_(keys()), *conditions(row, body.predicate)))
 
 
 def keyed_rows(page: Page, remote: str | None, *, everything: bool = False) -> FromClause:
-    """The pages of many parents at once: rows by `key`, those of a page `shown` and numbered by `rn`.
+    """The pages of many parents at once: rows by "#key", those of a page "#shown" and numbered by "#rn".
 
-    Every row says of its whole connection: the `total` of rows, and whether rows are `ahead` of the first cursor or
-    `beyond` the last one. With `everything` all of it is computed whatever is selected.
+    Every row says of its whole connection: the "#total" of rows, and whether rows are "#ahead" of the first cursor or
+    "#beyond" the last one. With `everything` all of it is computed whatever is selected.
     """
     read, source = reading(page), page.entity.table.alias(f"{page.alias}s")
     key = source.c[remote] if remote else cast(null(), Uuid)
-    shown = and_(
-        true(),
-        *([keyset.after(page.order, param_values(page.after), source)] if page.after else []),
-        *([keyset.after(keyset.opposite(page.order), param_values(page.before), source)] if page.before else []),
-    )
+    shown = and_(true(), *_between(page, source))
     every: dict[str, Any] = {"partition_by": key}
     window: dict[str, Any] = {"partition_by": [key, shown], "order_by": keyset.sorting(read, source)}
-    ahead = at_or_beyond(page, page.after, keyset.opposite(page.order), source) if page.after else false()
-    beyond = at_or_beyond(page, page.before, page.order, source) if page.before else false()
-    link = [key == any_(keys())] if remote else []
+    ahead = at_or_beyond(page.after, keyset.opposite(page.order), source) if page.after else false()
+    beyond = at_or_beyond(page.before, page.order, source) if page.before else false()
     numbered = select(
         source,
         key.label("#key"),
-        shown.label("#shown"),
+        shown.label("#inside"),
         func.row_number().over(**window).label("#rn"),
         func.lead(true(), int_(1), false()).over(**window).label("#more"),
         func.count().over(**every).label("#total"),
         func.bool_or(ahead).over(**every).label("#ahead"),
         func.bool_or(beyond).over(**every).label("#beyond"),
-    ).where(*link, *belongs(page, source, None))
+    ).where(*([key == any_(keys())] if remote else []), *belongs(page, source, None))
     rows = numbered.subquery(f"{page.alias}a")
+    in_page = and_(rows.c["#inside"], rows.c["#rn"] <= int_(page.size))
     whole = everything or page.counts or page.asks(PageFlag.HAS_NEXT_PAGE, PageFlag.HAS_PREVIOUS_PAGE)
-    in_page = and_(rows.c["#shown"], rows.c["#rn"] <= int_(page.size))
     kept = or_(in_page, rows.c["#rn"] == int_(1)) if whole else in_page
-    return select(rows).where(kept).subquery(page.alias)
+    return select(rows, in_page.label("#shown")).where(kept).subquery(page.alias)
 
 
-def _keyed_page(batch: Batch, page: Page) -> Select[Any]:
-    """Rows of (key, JSON of the connection)."""
-    source = keyed_rows(page, batch.relation.remote)
-    shown = and_(source.c["#shown"], source.c["#rn"] <= int_(page.size))
-    carried = [source.c[f"#{name}"] for name in ("key", "rn", "more", "total", "ahead", "beyond")]
-    rows = select(*carried, shown.label("#shown"), *row_columns(page, source, shown)).subquery(f"{page.alias}j")
-    parts = [_keyed_part(part, page, rows) for part in page.parts]
-    grouped = select(rows.c["#key"], *parts).group_by(rows.c["#key"]).subquery(f"{page.alias}g")
-    columns = [grouped.c[part.key].label(part.key) for part in page.parts]
-    return select(grouped.c["#key"], object_of(columns, f"{page.alias}c", grouped))
+def _between(page: Page, source: FromClause) -> list[ColumnElement[bool]]:
+    """Whether a row lies between the page's cursors."""
+    after = [keyset.after(page.order, param_values(page.after), source)] if page.after else []
+    before = [keyset.after(keyset.opposite(page.order), param_values(page.before), source)] if page.before else []
+    return [*after, *before]
 
 
-def _gathered(page: Page, rows: FromClause, aggregate: Any, value: ColumnElement[Any]) -> Any:
-    place = rows.c["#rn"].desc() if page.backward else rows.c["#rn"].asc()
-    return aggregate(aggregate_order_by(value, place)).filter(rows.c["#shown"])
+def _gathered(page: Page, source: FromClause, aggregate: Any, *values: Any) -> Any:
+    """An aggregate over the rows of each page in the connection's order; the order is told with its last value."""
+    place = source.c["#rn"].desc() if page.backward else source.c["#rn"].asc()
+    return aggregate(*values[:-1], aggregate_order_by(values[-1], place)).filter(source.c["#shown"])
 
 
-def _keyed_part(part: Part, page: Page, rows: FromClause) -> Label[Any]:
+def _part(part: Part, page: Page, source: FromClause) -> Value:
     match part:
-        case Nodes() | Edges():
-            nodes = rows.c[f"#n{page.parts.index(part)}"]
-            value: Any = func.coalesce(_gathered(page, rows, func.json_agg, nodes), EMPTY)
+        case Nodes(row=row):
+            return list_of(_gathered(page, source, func.string_agg, text(row_json(row, source)), literal(",")))
+        case Edges(items=items):
+            edge = text(edge_json(items, page, source))
+            return list_of(_gathered(page, source, func.string_agg, edge, literal(",")))
         case TotalCount():
-            value = func.max(rows.c["#total"])
-        case PageInfo(items=items):
-            value = info_object(items, _keyed_flags(page, rows))
+            return [cast(func.max(source.c["#total"]), Text)]
+        case PageInfo():
+            return page_info_json(part, _flags(page, source))
         case TypeName(name=name):
-            value = text_(name)
-    return value.label(part.key)  # type: ignore[no-any-return]
+            return string(name)
 
 
-def _keyed_flags(page: Page, rows: FromClause) -> dict[PageFlag, Any]:
-    more = func.coalesce(func.bool_and(rows.c["#more"]).filter(rows.c["#shown"]), false())
-    first: Any = null()
-    last: Any = null()
-    if page.cursors:
-        cursors = func.coalesce(_gathered(page, rows, func.array_agg, rows.c["#cursor"]), type_=ARRAY(Text))
-        first, last = cursors[int_(1)], cursors[func.count().filter(rows.c["#shown"])]
-    return {
-        PageFlag.START_CURSOR: first,
-        PageFlag.END_CURSOR: last,
-        PageFlag.HAS_NEXT_PAGE: or_(false() if page.backward else more, func.bool_or(rows.c["#beyond"])),
-        PageFlag.HAS_PREVIOUS_PAGE: or_(more if page.backward else false(), func.bool_or(rows.c["#ahead"])),
+def _flags(page: Page, source: FromClause) -> dict[PageFlag, Any]:
+    more = func.coalesce(func.bool_and(source.c["#more"]).filter(source.c["#shown"]), false())
+    flags: dict[PageFlag, Any] = {
+        PageFlag.HAS_NEXT_PAGE: or_(false() if page.backward else more, func.bool_or(source.c["#beyond"])),
+        PageFlag.HAS_PREVIOUS_PAGE: or_(more if page.backward else false(), func.bool_or(source.c["#ahead"])),
     }
+    if page.cursors:
+        gathered = _gathered(page, source, func.array_agg, cursor(page, source))
+        cursors = func.coalesce(gathered, type_=ARRAY(Text))
+        flags[PageFlag.START_CURSOR] = cursors[int_(1)]
+        flags[PageFlag.END_CURSOR] = cursors[func.count().filter(source.c["#shown"])]
+    return flags

@@ -10,6 +10,7 @@ from uuid import UUID
 from models.uuid7 import uuid7_floor
 
 _MILLISECOND = timedelta(milliseconds=1)
+_SLACK = timedelta(minutes=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, 23, 59, 59, 999000, tzinfo=UTC)
 
@@ -42,3 +43,11 @@ _RANGES: dict[str, tuple[tuple[str, Callable[[datetime], UUID]], ...]] = {
 def ranges_of(operator: str) -> tuple[tuple[str, Callable[[datetime], UUID]], ...]:
     """For an operator on the time: operators on the id, each with what becomes of the moment compared with."""
     return _RANGES[operator]
+
+
+def horizon() -> UUID:
+    """The end of every connection over a firehose table: now, so that the empty partitions ahead are not visited.
+
+    A minute later than our clock says, so that a database whose clock is ahead of it hides nothing just written.
+    """
+    return uuid7_floor(datetime.now(UTC) + _SLACK)

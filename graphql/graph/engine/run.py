@@ -14,6 +14,7 @@ from sqlalchemy.types import String
 from graph.engine.access import VIEWER, Viewer
 from graph.engine.batches import batch_statement
 from graph.engine.errors import AgoraError, BadUserInput, DatabaseUnavailable, Timeout
+from graph.engine.moments import horizon
 from graph.engine.operands import Variables
 from graph.engine.plan import (
     Batch,
@@ -29,10 +30,10 @@ from graph.engine.plan import (
     TotalCount,
     TypeName,
 )
-from graph.engine.sql import KEYS, NONCE, Statement, root_statement
+from graph.engine.sql import KEYS, NONCE, NOW, Statement, root_statement
 
 Connection = Any
-"""An asyncpg connection, or the pool's proxy of one, that returns json as bytes."""
+"""An asyncpg connection, or the pool's proxy of one, on which the time zone is UTC."""
 
 Connections = Callable[[], AbstractAsyncContextManager[Connection]]
 """Where statements get their connection: a pool's `acquire`, in tests the session's own connection."""
@@ -137,6 +138,8 @@ def bind(
 
 
 def _ours(name: str, viewer: Viewer, given: Mapping[str, Any]) -> Any:
+    if name == NOW:
+        return horizon()
     return viewer.params[name.removeprefix(VIEWER)] if name.startswith(VIEWER) else given[name]
 
 

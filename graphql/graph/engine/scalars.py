@@ -37,10 +37,12 @@ from sqlalchemy import (
     Text,
     Uuid,
     cast,
-    literal_column,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
+
+from graph.engine.json_text import Value, string
 
 Expression = ColumnElement[Any]
 OutputType = GraphQLScalarType | GraphQLEnumType | GraphQLList[Any]
@@ -136,8 +138,8 @@ class Scalar:
     """How values of one kind of column are typed, written and read."""
 
     output: OutputType
-    to_sql: Callable[[Expression], Expression]
-    """The expression whose place in row_to_json is the value's JSON."""
+    to_json: Callable[[Expression], Value]
+    """The JSON text of a value that is not NULL."""
     to_python: Callable[[Any], Any]
     """The same JSON value from what asyncpg returns."""
     from_text: Callable[[str], Any]
@@ -148,23 +150,34 @@ class Scalar:
     """Whether it has an order that people expect."""
 
 
-def _as_text(expression: Expression) -> Expression:
-    return cast(expression, Text)
+def _plain(column: Expression) -> Value:
+    """Text that is JSON already: integers, booleans, jsonb."""
+    return (cast(column, Text),)
+
+
+def _quoted(column: Expression) -> Value:
+    """Text that needs quotes and nothing else."""
+    return string(cast(column, Text))
+
+
+def _escaped(column: Expression) -> Value:
+    """What only PostgreSQL's own JSON can write."""
+    return (cast(func.to_json(column), Text),)
 
 
 def _flag(text: str) -> bool:
     return {"true": True, "false": False}[text]
 
 
-TEXT = Scalar(GraphQLString, _same, _same, _same, Text())
-INTEGER = Scalar(GraphQLInt, _same, _same, int, Integer())
-BOOLEAN = Scalar(GraphQLBoolean, _same, _same, _flag, Boolean())
-BIG_INTEGER = Scalar(GraphQLBigInt, _as_text, str, parse_big_int, BigInteger())
-NUMBER = Scalar(GraphQLDecimal, _as_text, lambda value: format(value, "f"), parse_decimal, Numeric())
-MOMENT = Scalar(GraphQLDateTime, _same, format_datetime, parse_datetime, DateTime(timezone=True))
-DAY = Scalar(GraphQLDate, _same, date.isoformat, parse_date, Date())
-DOCUMENT = Scalar(GraphQLJSON, _same, orjson.Fragment, _same, JSONB(), comparable=False)
-TEXTS = Scalar(GraphQLList(GraphQLNonNull(GraphQLString)), _same, _same, _same, ARRAY(Text()), comparable=False)
+TEXT = Scalar(GraphQLString, _escaped, _same, _same, Text())
+INTEGER = Scalar(GraphQLInt, _plain, _same, int, Integer())
+BOOLEAN = Scalar(GraphQLBoolean, _plain, _same, _flag, Boolean())
+BIG_INTEGER = Scalar(GraphQLBigInt, _quoted, str, parse_big_int, BigInteger())
+NUMBER = Scalar(GraphQLDecimal, _quoted, lambda value: format(value, "f"), parse_decimal, Numeric())
+MOMENT = Scalar(GraphQLDateTime, _escaped, format_datetime, parse_datetime, DateTime(timezone=True))
+DAY = Scalar(GraphQLDate, _escaped, date.isoformat, parse_date, Date())
+DOCUMENT = Scalar(GraphQLJSON, _plain, orjson.Fragment, _same, JSONB(), comparable=False)
+TEXTS = Scalar(GraphQLList(GraphQLNonNull(GraphQLString)), _escaped, _same, _same, ARRAY(Text()), comparable=False)
 
 _RULES: tuple[tuple[type[TypeEngine[Any]], Scalar], ...] = (
     (Boolean, BOOLEAN),
@@ -189,10 +202,15 @@ def scalar_of(type_: TypeEngine[Any]) -> Scalar:
 
 def enumerated(enum: GraphQLEnumType) -> Scalar:
     """The rule for a column that holds the members of `enum` by their names."""
-    return Scalar(enum, _same, _same, _same, Text())
+    return Scalar(enum, string, _same, _same, Text())
 
 
 def global_id(prefix: str) -> Scalar:
     """The rule for a uuid that identifies an entity whose IDs begin with `prefix`."""
-    quoted = literal_column(f"'{prefix}_'", Text)
-    return Scalar(GraphQLID, lambda key: quoted + cast(key, Text), lambda value: f"{prefix}_{value}", UUID, Uuid())
+    return Scalar(
+        GraphQLID,
+        lambda key: (f'"{prefix}_', cast(key, Text), '"'),
+        lambda value: f"{prefix}_{value}",
+        UUID,
+        Uuid(),
+    )

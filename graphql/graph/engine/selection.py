@@ -23,11 +23,7 @@ from graphql import (
     TypeNameMetaFieldDef,
 )
 
-from graph.engine.errors import BadUserInput
 from graph.engine.operands import Asker, Operand, operand
-
-KEY_LIMIT = 63
-"""Bytes of a response key: PostgreSQL would cut a longer name without a word."""
 
 META = {"__typename": TypeNameMetaFieldDef, "__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
 
@@ -66,10 +62,7 @@ class Field:
 def select(
     document: Document, type_: GraphQLObjectType, sets: list[SelectionSetNode], path: str = ""
 ) -> tuple[Field, ...]:
-    """The fields that `sets` select of an object of `type_`, one for each response key, in order.
-
-    Raises BadUserInput for a response key over 63 bytes.
-    """
+    """The fields that `sets` select of an object of `type_`, one for each response key, in order."""
     merged: dict[str, list[FieldNode]] = {}
     for node in _fields(document, type_, sets, set()):
         merged.setdefault((node.alias or node.name).value, []).append(node)
@@ -79,8 +72,6 @@ def select(
 def field_of(document: Document, type_: GraphQLObjectType, nodes: list[FieldNode], path: str = "") -> Field:
     """The field that `nodes`, all of one response key, select of an object of `type_`."""
     key = (nodes[0].alias or nodes[0].name).value
-    if len(key.encode()) > KEY_LIMIT:
-        raise BadUserInput(f'Response key "{key[:20]}…" is longer than {KEY_LIMIT} bytes; use a shorter alias.')
     definition = META.get(nodes[0].name.value) or type_.fields[nodes[0].name.value]
     given = {
         argument.name.value: operand(

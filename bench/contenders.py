@@ -1,0 +1,69 @@
+"""Who is measured: how each is started, and where and in which dialect it is asked."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.nodejs import find_node, install
+
+ROOT = Path(__file__).parent.parent
+POOL = 8
+"""Connections to PostgreSQL, for each contender."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A server to be measured."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    path: str = "/graphql"
+    own_dialect: bool = False
+
+    def url(self, port: int, shape: str) -> str:
+        """Where it takes the requests of `shape`."""
+        return f"http://127.0.0.1:{port}{self.path.format(shape=shape)}"
+
+
+def agora_command(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
+    """Agora as everybody starts it."""
+    environment = {"AGORA_DATABASE_URL": dsn, "AGORA_READ_POOL_SIZE": str(POOL), "AGORA_LOG_LEVEL": "warning"}
+    code = "from app.cli import command_line; command_line()"
+    return Contender("agora", [sys.executable, "-c", code, "serve", "--port", str(port)], _python(environment))
+
+
+def limit(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
+    """Hand-written SQL in a Starlette handler."""
+    return Contender("limit", _uvicorn("bench.limit:create_app", port), _python(_bench(dsn)), path="/{shape}")
+
+
+def usual(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
+    """Strawberry with DataLoaders over the ORM."""
+    return Contender("usual", _uvicorn("bench.usual:create_app", port), _python(_bench(dsn)))
+
+
+def postgraphile(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
+    """PostGraphile on Node; raises Unavailable where it cannot be had."""
+    server = install(folder / "postgraphile", progress)
+    environment = {**_bench(dsn), "BENCH_PORT": str(port), "NODE_ENV": "production", "GRAPHILE_ENV": "production"}
+    return Contender("postgraphile", [find_node().node, str(server)], environment, own_dialect=True)
+
+
+CONTENDERS = {"limit": limit, "agora": agora_command, "postgraphile": postgraphile, "usual": usual}
+
+
+def _bench(dsn: str) -> dict[str, str]:
+    return {"BENCH_DSN": dsn, "BENCH_POOL": str(POOL)}
+
+
+def _python(more: Mapping[str, str]) -> dict[str, str]:
+    path = os.pathsep.join([str(ROOT), str(ROOT / "graphql"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**more, "PYTHONPATH": path}
+
+
+def _uvicorn(factory: str, port: int) -> list[str]:
+    options = ["--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+    return [sys.executable, "-m", "uvicorn", "--factory", factory, *options, "--no-access-log", "--log-level", "warning"]

@@ -1,0 +1,64 @@
+"""Runs wrk: eight connections, one thread."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+CONNECTIONS = 8
+SCRIPT = Path(__file__).with_name("wrk.lua")
+TOLERANCE = 0.02
+"""By how much the mean size of answers may differ between two runs of the same requests."""
+
+
+class LoadFailed(Exception):
+    """wrk is missing, or a server did not answer all requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a run of wrk measured."""
+
+    rps: float
+    p50_ms: float
+    p99_ms: float
+    size: float
+
+
+def program() -> str:
+    """wrk's path."""
+    found = shutil.which("wrk")
+    if not found:
+        raise LoadFailed("wrk is needed and not on the PATH: apt-get install wrk")
+    return found
+
+
+def run(url: str, bodies: Sequence[bytes], seconds: int, *, like: Load | None = None) -> Load:
+    """Send `bodies` in turn for `seconds`.
+
+    Without `like` every answer is looked at; with it, a former run, only that none failed and that the mean size is
+    the same. Raises LoadFailed.
+    """
+    with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
+        file.write(b"\n".join(bodies) + b"\n")
+        file.flush()
+        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), url, "--", file.name]
+        command = [program(), *options, *([] if like else ["check"])]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LoadFailed(f"wrk failed on {url}: {done.stderr or done.stdout}")
+    measured = orjson.loads(done.stdout.rpartition("\n{")[2].join(("{", "")))
+    return _checked(url, measured, like)
+
+
+def _checked(url: str, measured: dict[str, float], like: Load | None) -> Load:
+    if measured["failed"] or not measured["requests"]:
+        raise LoadFailed(f"{measured['failed']} of {measured['requests']} requests to {url} failed")
+    size = measured["bytes"] / measured["requests"]
+    if like and abs(size - like.size) > TOLERANCE * like.size:
+        raise LoadFailed(f"{url} gave answers of {size:.0f} bytes, where they had {like.size:.0f} before")
+    return Load(measured["requests"] / measured["seconds"], measured["p50_ms"], measured["p99_ms"], size)
