@@ -65,5 +65,5 @@ def _python(more: Mapping[str, str]) -> dict[str, str]:
 
 
 def _uvicorn(factory: str, port: int) -> list[str]:
-    options = ["--host", "127.0.0.1", "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
-    return [sys.executable, "-m", "uvicorn", "--factory", factory, *options, "--no-access-log", "--log-level", "warning"]
+    options = f"--host 127.0.0.1 --port {port} --loop uvloop --http httptools --no-access-log --log-level warning"
+    return [sys.executable, "-m", "uvicorn", "--factory", factory, *options.split()]

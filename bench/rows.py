@@ -42,13 +42,14 @@ CREATE FUNCTION pg_temp.talk_id(i bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS
 
 AI_MODELS = """
 INSERT INTO llm.ai_models (id, name, provider, version, cost_per_1k_tokens, max_tokens, temperature)
-SELECT pg_temp.fixed_id('model', i), 'model-' || i, (ARRAY['OPENAI', 'ANTHROPIC', 'COHERE'])[i], '1', 0.002 * i, 4096, 0.7
+SELECT pg_temp.fixed_id('model', i), 'model-' || i, (ARRAY['OPENAI', 'ANTHROPIC', 'COHERE'])[i], '1', 0.002 * i,
+       4096, 0.7
   FROM generate_series(1, 3) AS i
 """
 
 BUSINESS_ROWS = """
 INSERT INTO business.businesses (id, name, slug, type, description, created_at, updated_at)
-SELECT pg_temp.fixed_id('business', i), 'Business ' || i, 'business-' || i, 'RETAIL', 'The business number ' || i || '.',
+SELECT pg_temp.fixed_id('business', i), 'Business ' || i, 'business-' || i, 'RETAIL', 'The business number ' || i,
        pg_temp.at({since} - {year}), pg_temp.at({since})
   FROM generate_series(1, {businesses}) AS i
 """
@@ -78,8 +79,8 @@ INSERT INTO freelance.jobs (id, client_id, freelancer_id, business_id, title, de
 SELECT pg_temp.job_id(i), pg_temp.user_id(pg_temp.client(i)),
        CASE WHEN i % 5 < 4 THEN pg_temp.user_id(pg_temp.applicant(i, 0)) END,
        CASE WHEN i % 4 = 0 THEN pg_temp.fixed_id('business', i % {businesses} + 1) END,
-       (ARRAY['Translate a manual', 'Design a logo', 'Build a web shop', 'Write a “hello” e-mail', 'Sort pictures'])[i % 5 + 1]
-         || ', part ' || i,
+       (ARRAY['Translate a manual', 'Design a logo', 'Build a web shop', 'Write a "hello" e-mail',
+              'Sort pictures'])[i % 5 + 1] || ', part ' || i,
        repeat('What is to be done, and how it should look in the end. ', 4),
        (ARRAY['writing', 'design', 'development'])[i % 3 + 1],
        ARRAY[(ARRAY['python', 'sql', 'css', 'english'])[i % 4 + 1], 'patience'],

@@ -46,7 +46,18 @@ def run(url: str, bodies: Sequence[bytes], seconds: int, *, like: Load | None = 
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         file.write(b"\n".join(bodies) + b"\n")
         file.flush()
-        options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(SCRIPT), url, "--", file.name]
+        options = [
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds}s",
+            "--timeout",
+            "60s",
+            "-s",
+            str(SCRIPT),
+            url,
+            "--",
+            file.name,
+        ]
         command = [program(), *options, *([] if like else ["check"])]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:

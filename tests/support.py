@@ -1,7 +1,7 @@
 """What tests are written with: the API as a client sees it, and rows to ask for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -14,6 +14,7 @@ from graph.engine.access import ANONYMOUS, Viewer
 from graph.engine.answer import Engine, Operation
 from graph.engine.planner import Strategy, inlined
 from graph.engine.schema import Schema
+from graph.engine.sql import Statement
 
 Json = Any
 Insert = Callable[..., Awaitable[Any]]
@@ -31,6 +32,8 @@ class Api:
         self.engine = Engine(schema, schema.derived.graph, schema.derived.access, connections, strategy=strategy)
         self.viewer: Viewer = ANONYMOUS
         self.statements: list[str] = []
+        self.sent: list[str] = []
+        self.turn = asyncio.Lock()
 
     async def __call__(self, query: str, **variables: Any) -> Json:
         """The whole answer."""
@@ -56,6 +59,13 @@ class Api:
         """How many statements the last operation sent; transactions and the driver's own look-ups of types aside."""
         sent = (statement.lstrip() for statement in self.statements)
         return sum(statement.startswith("SELECT") and "current_setting" not in statement for statement in sent)
+
+    async def fetch(self, statement: Statement, args: Sequence[Any]) -> Sequence[Any]:
+        """What the reference path reads with; one statement after the other on the one connection."""
+        async with self.turn:
+            self.sent.append(statement.text)
+            rows: Sequence[Any] = await self.connection.fetch(statement.text, *args)
+            return rows
 
     def _log(self, record: Any) -> None:
         self.statements.append(record.query)

@@ -1,6 +1,5 @@
 """The compiled path, by both strategies, and the reference path answer alike, whatever is asked."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,18 +31,14 @@ class Paths:
     batched: Api
     ids: list[str] = field(repr=False)
     cursors: dict[Any, list[str]] = field(default_factory=dict, repr=False)
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def compiled(self, api: Api, document: Document) -> Any:
         answer = await api.engine.answer(Operation(document.text, document.variables))
         return canonical(answer.body)
 
     async def reference(self, document: Document) -> Any:
-        async def fetch(statement: Any, args: Any) -> Any:
-            async with self.turn:
-                return await self.connection.fetch(statement.text, *args)
-
-        found = await self.inlined.engine.reference(Operation(document.text, document.variables), fetch)
+        operation = Operation(document.text, document.variables)
+        found = await self.inlined.engine.reference(operation, self.inlined.fetch)
         assert not found["errors"], found["errors"]
         return canonical(orjson.dumps({"data": found["data"]}))
 

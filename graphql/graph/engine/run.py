@@ -132,8 +132,9 @@ def bind(
     given: Mapping[str, Any],
 ) -> list[Any]:
     """The values of `statement`'s parameters in order; BadUserInput where a client's value cannot be one."""
+    ours = {**statement.constants, **given}
     return [
-        _bound(params[name], variables) if name in params else _ours(name, viewer, given) for name in statement.params
+        _bound(params[name], variables) if name in params else _ours(name, viewer, ours) for name in statement.params
     ]
 
 
@@ -185,6 +186,8 @@ def fault(error: Exception) -> AgoraError:
     match error:
         case asyncpg.QueryCanceledError():
             return Timeout()
+        case asyncpg.exceptions.DataError():  # an InterfaceError too, but of ours: a value that was not checked
+            return AgoraError()
         case (
             OSError()
             | TimeoutError()

@@ -60,9 +60,12 @@ def parse_datetime(value: Any) -> datetime:
     if not isinstance(value, str) or not _DATE_TIME.fullmatch(value):
         raise ValueError("DateTime must be an RFC 3339 string with an offset, like 2026-01-31T12:00:00Z.")
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        moment = datetime.fromisoformat(value).astimezone(UTC)
     except OverflowError:
-        raise ValueError("DateTime is out of range.") from None
+        moment = datetime.max.replace(tzinfo=UTC)
+    if moment.replace(tzinfo=None) == datetime.max:  # which the driver would send as infinity
+        raise ValueError("DateTime is out of range.")
+    return moment
 
 
 def parse_date(value: Any) -> date:

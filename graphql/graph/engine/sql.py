@@ -5,7 +5,7 @@ nothing is computed for rows that its LIMIT throws away. Aliases come from the p
 the same. Columns of our own begin with "#", which a table's column cannot.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,16 +74,18 @@ _COMMA = literal(",")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL text for asyncpg and the names of its parameters in order."""
+    """SQL text for asyncpg, the names of its parameters in order, and the values of those that rules brought along."""
 
     text: str
     params: tuple[str, ...]
+    constants: Mapping[str, Any]
 
 
 def compiled(query: Select[Any]) -> Statement:
     """`query` as text with $1, $2, …"""
     result = query.compile(dialect=_DIALECT)
-    return Statement(str(result), tuple(result.positiontup or ()))
+    constants = {name: value for name, value in result.params.items() if value is not None}
+    return Statement(str(result), tuple(result.positiontup or ()), constants)
 
 
 def root_statement(roots: Sequence[RootRow | RootPage | RootNodes]) -> Statement:

@@ -1,0 +1,77 @@
+"""What was measured, as a table for people and as a file for the record."""
+
+import os
+import platform
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from bench.wrk import Load
+
+Loads = Mapping[str, Mapping[str, Sequence[Load]]]
+"""Of each shape and contender, its rounds."""
+
+Figures = dict[str, dict[str, dict[str, float]]]
+
+
+def medians(loads: Loads) -> Figures:
+    """Of each shape and contender, the medians of its rounds."""
+    return {shape: {name: _median(rounds) for name, rounds in each.items()} for shape, each in loads.items()}
+
+
+def _median(rounds: Sequence[Load]) -> dict[str, float]:
+    return {
+        "rps": round(statistics.median(load.rps for load in rounds), 1),
+        "p50_ms": round(statistics.median(load.p50_ms for load in rounds), 3),
+        "p99_ms": round(statistics.median(load.p99_ms for load in rounds), 3),
+    }
+
+
+def ratios(figures: Figures) -> dict[str, dict[str, float]]:
+    """Of each shape, Agora's requests per second against each other contender's."""
+    return {
+        shape: {
+            f"agora/{name}": round(each["agora"]["rps"] / other["rps"], 3)
+            for name, other in each.items()
+            if name != "agora"
+        }
+        for shape, each in figures.items()
+        if "agora" in each
+    }
+
+
+def machine(postgres: str) -> dict[str, Any]:
+    """What it was measured on."""
+    return {
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "postgres": postgres,
+    }
+
+
+def table(figures: Figures, contenders: Sequence[str]) -> Iterator[str]:
+    """The lines of requests per second and of ratios."""
+    compared = ratios(figures)
+    against = [f"agora/{name}" for name in contenders if name != "agora"] if compared else []
+    yield _line("requests/s", [*contenders, *against])
+    for shape, each in figures.items():
+        rps = [f"{each[name]['rps']:,.0f}" for name in contenders]
+        yield _line(shape, [*rps, *(f"{compared[shape][name]:.2f}" for name in against)])
+    yield ""
+    yield _line("p50 / p99 ms", contenders)
+    for shape, each in figures.items():
+        yield _line(shape, [f"{each[name]['p50_ms']:.1f} / {each[name]['p99_ms']:.1f}" for name in contenders])
+
+
+def processes(startup: Mapping[str, float], memory: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """The lines of the rows startup and memory."""
+    yield _line("", list(startup))
+    yield _line("startup s", [f"{seconds:.2f}" for seconds in startup.values()])
+    for row in ("rss_mb", "pss_mb"):
+        if all(row in memory[name] for name in startup):
+            yield _line(row.replace("_", " ").upper(), [f"{memory[name][row]:.0f}" for name in startup])
+
+
+def _line(head: str, cells: Sequence[str]) -> str:
+    return f"{head:<14}" + "".join(f"{cell:>20}" for cell in cells)

@@ -1,0 +1,34 @@
+"""schema.graphql is what the code says, and every part of it says what it means."""
+
+from pathlib import Path
+
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
+
+from app.schema_file import changes
+from graph.engine.schema import Schema
+
+FILE = Path(__file__).parent.parent / "schema.graphql"
+
+
+def test_the_committed_schema_is_the_schema() -> None:
+    assert changes(FILE.read_text()) == []
+
+
+def test_a_change_is_named() -> None:
+    found = changes(FILE.read_text().replace("  jobsPosted(", "  jobsOffered("))
+    assert any(line.startswith("-  jobsOffered(") for line in found)
+    assert any(line.startswith("+  jobsPosted(") for line in found)
+
+
+def test_every_type_field_and_argument_is_described(schema: Schema) -> None:
+    missing = []
+    for name, type_ in schema.core.type_map.items():
+        if name.startswith("__"):
+            continue
+        if not type_.description:
+            missing.append(name)
+        if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            missing += [f"{name}.{field}" for field, value in type_.fields.items() if not value.description]
+        if isinstance(type_, GraphQLEnumType):
+            assert type_.values
+    assert missing == []
