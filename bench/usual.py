@@ -409,5 +409,5 @@ def create_app() -> Starlette:
         max_overflow=0,
         connect_args={"server_settings": {"timezone": "UTC", "jit": "off"}},
     )
-    schema = strawberry.Schema(Query, extensions=[ParserCache(), ValidationCache()])
+    schema = strawberry.Schema(Query, extensions=[ParserCache, ValidationCache])
     return Starlette(routes=[Route("/graphql", API(schema, engine))])

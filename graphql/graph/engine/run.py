@@ -163,17 +163,21 @@ async def run(plan: Executable, connections: Connections, variables: Variables, 
     try:
         async with connections() as connection:
             if not plan.steps:
-                found = await connection.fetchrow(plan.statement.text, *args)
+                found = await connection.fetchrow(plan.statement.text, *args) or NOT_FOUND
             else:
                 async with connection.transaction(isolation="repeatable_read", readonly=True):
                     filler = _Filler(connection, plan.params, variables, viewer, nonce)
-                    found = await connection.fetchrow(plan.statement.text, *args)
+                    found = await connection.fetchrow(plan.statement.text, *args) or NOT_FOUND
                     found = await filler.fill([value or b"null" for value in found], plan.steps)
     except AgoraError:
         raise
     except Exception as error:
         raise fault(error) from error
     return _spread(plan.plan.roots, found)
+
+
+NOT_FOUND: tuple[None] = (None,)
+"""What stands for the row that a statement of one root did not return."""
 
 
 def _spread(roots: Sequence[Root], found: Sequence[bytes | None]) -> list[bytes | None]:

@@ -89,8 +89,13 @@ def compiled(query: Select[Any]) -> Statement:
 
 
 def root_statement(roots: Sequence[RootRow | RootPage | RootNodes]) -> Statement:
-    """One row with the JSON of each of `roots`."""
-    return compiled(select(*(encoded(_root(root)).label(f"#{number}") for number, root in enumerate(roots))))
+    """One row with the JSON of each of `roots`; none if there is but one root and it is not found."""
+    found = [_root(root) for root in roots]
+    if len(found) == 1:
+        (json,) = found[0].selected_columns
+        return compiled(found[0].with_only_columns(encoded(json)))
+    columns = (encoded(query.scalar_subquery()).label(f"#{number}") for number, query in enumerate(found))
+    return compiled(select(*columns))
 
 
 def encoded(json: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -112,7 +117,7 @@ def int_(number: int) -> ColumnElement[int]:
     return literal_column(str(number), Integer)
 
 
-def _root(root: RootRow | RootPage | RootNodes) -> ColumnElement[Any]:
+def _root(root: RootRow | RootPage | RootNodes) -> Select[Any]:
     match root:
         case RootRow(row=row, where=where):
             return _one(row, lambda source: [compare(condition, source) for condition in where])
@@ -122,11 +127,11 @@ def _root(root: RootRow | RootPage | RootNodes) -> ColumnElement[Any]:
             return _nodes(root)
 
 
-def _one(row: Row, link: Any, *outer: FromClause) -> ColumnElement[Any]:
+def _one(row: Row, link: Any, *outer: FromClause) -> Select[Any]:
     source = row.entity.table.alias(row.alias)
     found = select(text(row_json(row, source))).select_from(source)
     found = found.where(*link(source), *conditions(source, row.predicate))
-    return (found.correlate(*outer) if outer else found).scalar_subquery()
+    return found.correlate(*outer) if outer else found
 
 
 def row_json(row: Row, source: FromClause) -> Value:
@@ -142,9 +147,10 @@ def _item(item: Item, source: FromClause) -> Value:
         case TypeName(name=name):
             return string(name)
         case One(relation=relation, row=row):
-            return or_null([_one(row, lambda inner: [inner.c[relation.remote] == source.c[relation.local]], source)])
+            found = _one(row, lambda inner: [inner.c[relation.remote] == source.c[relation.local]], source)
+            return or_null([found.scalar_subquery()])
         case Many(relation=relation, page=page):
-            return [_connection(page, (relation.remote, source.c[relation.local], source))]
+            return [_connection(page, (relation.remote, source.c[relation.local], source)).scalar_subquery()]
         case Hole(slot=slot, local=local):
             nonce = bindparam(NONCE, type_=Text())
             return or_null(['"', nonce, f":{slot}:", cast(source.c[local], Text), '"'])
@@ -178,18 +184,18 @@ def param_values(bound: Bound) -> list[ColumnElement[Any] | None]:
     return [None if value is None else _param(value) for value in bound.values]
 
 
-def _nodes(root: RootNodes) -> ColumnElement[Any]:
+def _nodes(root: RootNodes) -> Select[Any]:
     """The list of rows by ids, null where there is none, in the order asked."""
     places = func.generate_series(int_(1), _param(root.count), type_=Integer)
     asked = places.table_valued("place", name="asked").render_derived(name="asked")
     found = [_found(row, ids, at) for row, ids, at in root.rows]
     if not found:
-        return literal("[]")
+        return select(literal("[]"))
     every = union_all(*found).subquery("found") if len(found) > 1 else found[0].subquery("found")
     node = func.coalesce(every.c.node, literal("null"))
     joined = func.string_agg(node, aggregate_order_by(_COMMA, asked.c.place))
     rows = asked.outerjoin(every, every.c.place == asked.c.place)
-    return select(text(list_of(joined))).select_from(rows).scalar_subquery()
+    return select(text(list_of(joined))).select_from(rows)
 
 
 def _found(row: Row, ids: Param, at: Param) -> Select[Any]:
@@ -197,17 +203,17 @@ def _found(row: Row, ids: Param, at: Param) -> Select[Any]:
     asked = func.unnest(_param(ids), _param(at)).table_valued(*columns, name=f"{row.alias}k")
     asked = asked.render_derived(name=f"{row.alias}k")
     node = _one(row, lambda source: [source.c.id == asked.c.id], asked)
-    return select(asked.c.place, node.label("node"))
+    return select(asked.c.place, node.scalar_subquery().label("node"))
 
 
-def _connection(page: Page, link: Link) -> ColumnElement[Any]:
+def _connection(page: Page, link: Link) -> Select[Any]:
     """The JSON object of a connection, its rows read in this statement."""
     source = _page_rows(page, link) if page.reads_rows else None
     json = object_of((part.key, _part(part, page, source, link)) for part in page.parts)
     found = select(text(json))
     if source is not None:
         found = found.select_from(source)
-    return (found.correlate(link[2]) if link else found).scalar_subquery()
+    return found.correlate(link[2]) if link else found
 
 
 def _page_rows(page: Page, link: Link) -> FromClause:
@@ -247,8 +253,22 @@ def _arms(page: Page, read: Sequence[OrderKey], link: Link) -> Iterator[tuple[Se
         source = page.entity.table.alias(f"{page.alias}r{index}" if count > 1 else page.alias)
         inside = [keyset.ranges(read, param_values(start), source)[index]] if start else []
         outside = [keyset.after(keyset.opposite(read), param_values(stop), source)] if stop else []
-        arm = select(source).where(*belongs(page, source, link), *inside, *outside)
+        columns = [source.c[key] for key in needed_columns(page)]
+        arm = select(*columns).where(*belongs(page, source, link), *inside, *outside)
         yield (arm.correlate(link[2]) if link else arm), source
+
+
+def needed_columns(page: Page) -> list[str]:
+    """The columns that the rows carry: what is selected, what leads on, what orders; all of them where a rule decides."""
+    rows = [part.row for part in page.parts if isinstance(part, Nodes)]
+    edges = [item for part in page.parts if isinstance(part, Edges) for item in part.items]
+    items = [item for row in rows + [edge.row for edge in edges if isinstance(edge, EdgeNode)] for item in row.items]
+    seen = [item.seen for item in items if isinstance(item, ColumnValue)] + [key.seen for key in page.order]
+    if any(one.rule for one in seen):
+        return [column.key for column in page.entity.table.columns]
+    links = {item.relation.local for item in items if isinstance(item, One | Many)}
+    holes = {item.local for item in items if isinstance(item, Hole)}
+    return sorted({one.column.key for one in seen} | links | holes)
 
 
 def edge_json(items: Sequence[EdgeNode | EdgeCursor | TypeName], page: Page, source: FromClause) -> Value:
