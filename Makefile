@@ -27,6 +27,7 @@ check: $(VENV)/.dev ## Lint, types, layers, the schema's snapshot, drift of the 
 
 bench: $(VENV)/.bench ## Measure against the limit, the usual way and PostGraphile; writes bench/results.json.
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.readme
 
 format: $(VENV)/.dev ## Format and sort.
 	$(BIN)/ruff check --fix .

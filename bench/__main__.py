@@ -96,14 +96,13 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
         loads = {shape: _measure_shape(plan, shape, servers, found) for shape in plan.shapes}
         memory = {server.contender.name: server.memory() for server in servers}
         types = {server.contender.name: _types(server) for server in servers if server.contender.name == "agora"}
-    figures = report.medians(loads)
-    for line in (*report.table(figures, list(memory)), "", *report.processes(startup, memory)):
+    for line in (*report.table(loads, list(memory)), "", *report.processes(startup, memory)):
         typer.echo(line)
     for name, count in types.items():
         typer.echo(f"{name} has {count} GraphQL types")
     return {
-        "shapes": figures,
-        "ratios": report.ratios(figures),
+        "shapes": report.medians(loads),
+        "ratios": report.ratios(loads),
         "startup": startup,
         "memory": memory,
         "types": types,

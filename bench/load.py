@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,29 +15,49 @@ from bench import rows
 
 VERSION = 1
 """Of the rows; count it up when they change."""
+EMPTY, UNFINISHED = "empty", "unfinished"
 Progress = Callable[[str], None]
 
 
 @contextmanager
 def database(folder: Path, progress: Progress, *, fresh: bool = False) -> Iterator[tuple[str, float | None]]:
     """A running server with the rows: its URL, and the seconds it took to load if it was loaded now."""
-    data, stamp = folder / "data", folder / "stamp"
+    data = folder / "data"
     folder.mkdir(parents=True, exist_ok=True)
-    kept = not fresh and stamp.exists() and stamp.read_text() == _version()
-    if not kept:
-        stamp.unlink(missing_ok=True)
-        if data.exists():
-            progress("removing the old database")
-            remove(data)
-    with running(data, progress=progress) as cluster:
-        seconds = None if kept else _timed(cluster.dsn, progress)
-        stamp.write_text(_version())
-        asyncio.run(_ensure_partitions(cluster.dsn))
-        yield cluster.dsn, seconds
+    if fresh and data.exists():
+        _remove(data, progress)
+    with ExitStack() as stack:
+        dsn = stack.enter_context(running(data, progress=progress)).dsn
+        found = asyncio.run(_shape(dsn))
+        if found not in (EMPTY, _version()):
+            stack.close()
+            _remove(data, progress)
+            dsn = stack.enter_context(running(data, progress=progress)).dsn
+        seconds = None if found == _version() else _timed(dsn, progress)
+        asyncio.run(_ensure_partitions(dsn))
+        yield dsn, seconds
+
+
+def _remove(data: Path, progress: Progress) -> None:
+    progress("removing the old database")
+    remove(data)
 
 
 def _version() -> str:
-    return f"{VERSION} {migrations.head()}\n"
+    return f"bench {VERSION} {migrations.head()}"
+
+
+async def _shape(dsn: str) -> str:
+    """What the database's comment says, which is written when all rows are there; EMPTY, or UNFINISHED without one."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        said: str | None = await connection.fetchval(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = current_database()"
+        )
+        begun = await connection.fetchval("SELECT to_regclass('public.alembic_version') IS NOT NULL")
+        return said or (UNFINISHED if begun else EMPTY)
+    finally:
+        await connection.close()
 
 
 def _timed(dsn: str, progress: Progress) -> float:
@@ -68,6 +88,7 @@ async def load(dsn: str, progress: Progress) -> None:
     try:
         progress("vacuum and analyze")
         await connection.execute("VACUUM (ANALYZE)")
+        await connection.execute(f"COMMENT ON DATABASE agora IS '{_version()}'")
         await connection.execute("CHECKPOINT")
     finally:
         await connection.close()

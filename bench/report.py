@@ -27,17 +27,22 @@ def _median(rounds: Sequence[Load]) -> dict[str, float]:
     }
 
 
-def ratios(figures: Figures) -> dict[str, dict[str, float]]:
-    """Of each shape, Agora's requests per second against each other contender's."""
+def ratios(loads: Loads) -> dict[str, dict[str, float]]:
+    """Of each shape, Agora's requests per second against each other contender's: the median of the rounds' ratios.
+
+    Round by round, because what disturbs a round mostly disturbs all its contenders.
+    """
     return {
         shape: {
-            f"agora/{name}": round(each["agora"]["rps"] / other["rps"], 3)
-            for name, other in each.items()
-            if name != "agora"
+            f"agora/{name}": round(_ratio(each["agora"], rounds), 3) for name, rounds in each.items() if name != "agora"
         }
-        for shape, each in figures.items()
+        for shape, each in loads.items()
         if "agora" in each
     }
+
+
+def _ratio(ours: Sequence[Load], theirs: Sequence[Load]) -> float:
+    return statistics.median(our.rps / their.rps for our, their in zip(ours, theirs, strict=True))
 
 
 def machine(postgres: str) -> dict[str, Any]:
@@ -50,9 +55,9 @@ def machine(postgres: str) -> dict[str, Any]:
     }
 
 
-def table(figures: Figures, contenders: Sequence[str]) -> Iterator[str]:
-    """The lines of requests per second and of ratios."""
-    compared = ratios(figures)
+def table(loads: Loads, contenders: Sequence[str]) -> Iterator[str]:
+    """The lines of requests per second, of ratios and of latencies."""
+    figures, compared = medians(loads), ratios(loads)
     against = [f"agora/{name}" for name in contenders if name != "agora"] if compared else []
     yield _line("requests/s", [*contenders, *against])
     for shape, each in figures.items():

@@ -137,9 +137,11 @@ class Writer:
             arguments.append(f"orderBy: {self._value(f'[{entity}OrderBy!]', given, enums=True)}")
         if self.chance(70):
             arguments.append(f"{self.one_of('first', 'last')}: {self._value('Int', self.one_of(1, 2, 3, 7))}")
-        for name in ("after", "before"):
-            if self.chance(20):
-                arguments.append(f"{name}: {self._value('String', Cursor(entity, order, self.one_of(0, 1, 3, 6)))}")
+        arguments += [
+            f"{name}: {self._value('String', Cursor(entity, order, self.one_of(0, 1, 3, 6)))}"
+            for name in ("after", "before")
+            if self.chance(20)
+        ]
         if self.chance(30):
             arguments.append(f"filter: {self._filter(entity)}")
         return f"({', '.join(arguments)})" if arguments else ""

@@ -51,7 +51,8 @@ async def test_a_row_is_found_by_what_people_call_it(api: Api, insert: Insert) -
 async def test_a_natural_key_may_have_a_part_without_value(api: Api, insert: Insert) -> None:
     await insert("llm.ai_models", provider="OPENAI", name="gpt")
     await insert("llm.ai_models", provider="OPENAI", name="gpt", version="2")
-    query = 'query($v: String) { m: aiModelByProviderAndNameAndVersion(provider: OPENAI, name: "gpt", version: $v) { version } }'
+    query = """query($v: String) {
+        m: aiModelByProviderAndNameAndVersion(provider: OPENAI, name: "gpt", version: $v) { version } }"""
     assert await api.data(query) == {"m": {"version": None}}
     assert await api.data(query, v="2") == {"m": {"version": "2"}}
 

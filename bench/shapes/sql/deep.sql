@@ -10,16 +10,17 @@ SELECT convert_to('{"nodes":[' || string_agg('{"id":"user_' || u.id || '","first
                                  || '","freelancer":' || coalesce((
                                       SELECT '{"id":"user_' || f.id || '","firstName":' || to_json(f.first_name)
                                              || ',"reviews":{"nodes":[' || coalesce((
-                                                  SELECT string_agg('{"id":"review_' || r.id || '","rating":' || r.rating
+                                                  SELECT string_agg('{"id":"review_' || r.id
+                                                         || '","rating":' || r.rating
                                                          || ',"comment":' || coalesce(to_json(r.comment)::text, 'null')
                                                          || '}', ',')
-                                                    FROM (SELECT * FROM freelance.reviews AS r
+                                                    FROM (SELECT r.id, r.rating, r.comment FROM freelance.reviews AS r
                                                            WHERE r.reviewee_id = f.id ORDER BY r.id LIMIT 2) AS r
                                                 ), '') || ']}}'
                                         FROM identity.users AS f WHERE f.id = a.freelancer_id), 'null') || '}', ',')
-                            FROM (SELECT * FROM freelance.applications AS a
+                            FROM (SELECT a.id, a.freelancer_id FROM freelance.applications AS a
                                    WHERE a.job_id = j.id ORDER BY a.id LIMIT 3) AS a
                         ), '') || ']}}', ',')
-                FROM (SELECT * FROM freelance.jobs AS j WHERE j.client_id = u.id ORDER BY j.id LIMIT 5) AS j
+                FROM (SELECT j.id, j.title FROM freelance.jobs AS j WHERE j.client_id = u.id ORDER BY j.id LIMIT 5) AS j
             ), '') || ']}}', ',') || ']}', 'UTF8')
-  FROM (SELECT * FROM identity.users ORDER BY id LIMIT 10) AS u
+  FROM (SELECT id, first_name FROM identity.users ORDER BY id LIMIT 10) AS u

@@ -13,6 +13,7 @@ SELECT convert_to('{"nodes":[' || string_agg('{"id":"job_' || j.id || '","title"
                           SELECT '{"id":"user_' || f.id || '","firstName":' || to_json(f.first_name)
                                  || ',"lastName":' || to_json(f.last_name) || '}'
                             FROM identity.users AS f WHERE f.id = a.freelancer_id), 'null') || '}', ',')
-                FROM (SELECT * FROM freelance.applications AS a WHERE a.job_id = j.id ORDER BY a.id LIMIT 3) AS a
+                FROM (SELECT a.id, a.proposed_amount, a.freelancer_id FROM freelance.applications AS a
+                       WHERE a.job_id = j.id ORDER BY a.id LIMIT 3) AS a
               ), '') || ']}}', ',') || ']}', 'UTF8')
-  FROM (SELECT * FROM freelance.jobs ORDER BY id LIMIT 50) AS j
+  FROM (SELECT id, title, status, budget, client_id FROM freelance.jobs ORDER BY id LIMIT 50) AS j

@@ -259,7 +259,7 @@ def _arms(page: Page, read: Sequence[OrderKey], link: Link) -> Iterator[tuple[Se
 
 
 def needed_columns(page: Page) -> list[str]:
-    """The columns that the rows carry: what is selected, what leads on, what orders; all of them where a rule decides."""
+    """The columns that the rows carry: what is selected, leads on or orders; all of them where a rule decides."""
     rows = [part.row for part in page.parts if isinstance(part, Nodes)]
     edges = [item for part in page.parts if isinstance(part, Edges) for item in part.items]
     items = [item for row in rows + [edge.row for edge in edges if isinstance(edge, EdgeNode)] for item in row.items]
