@@ -19,7 +19,7 @@ async def explain(engine: Engine, database: Database, document: str, variables: 
     for number, statement in enumerate(statements(plan), start=1):
         parts += [f"\n-- statement {number}: parameters {', '.join(statement.params) or 'none'}", statement.text]
     if plan.statement is not None:
-        args = bind(plan.statement, plan.params, asked.values.coerced, ADMIN, {"nonce": ""})
+        args = bind(plan.statement, plan.params, asked.variables, ADMIN, {"nonce": ""})
         parts += ["\n-- PostgreSQL's plan of statement 1", *await _plan(database, plan.statement, args, analyze)]
     return "\n".join(parts)
 

@@ -172,6 +172,8 @@ def test_the_built_wheel_serves_outside_the_checkout(tmp_path: Path, start: Star
     code = (
         "import app, graph, graphql, alembic; print(app.__file__, graph.__file__, graphql.__file__, alembic.__file__)"
     )
-    listed = subprocess.run([place / "bin" / "python", "-c", code], cwd=elsewhere, capture_output=True, text=True)
+    listed = subprocess.run(
+        [place / "bin" / "python", "-c", code], cwd=elsewhere, capture_output=True, text=True, check=True
+    )
     assert str(ROOT / "app") not in listed.stdout
     assert listed.stdout.count("site-packages") == 4

@@ -37,7 +37,8 @@ async def test_a_walk_visits_every_row_once(
     api_with: Any, client: Any, order: str, size: str, cursor: str, more: str, strategy: Strategy
 ) -> None:
     api: Api = api_with(strategy=strategy)
-    query = f"""query($c: String) {{ user(id: "user_{client}") {{ jobsPosted({size}: 5, {cursor}: $c, orderBy: {order}) {{
+    query = f"""query($c: String) {{ user(id: "user_{client}") {{
+        jobsPosted({size}: 5, {cursor}: $c, orderBy: {order}) {{
         edges {{ cursor node {{ id }} }} totalCount
         pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }} }}"""
     whole = await api.data(f"{{ jobs(first: 100, orderBy: {order}) {{ nodes {{ id }} }} }}")

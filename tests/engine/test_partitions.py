@@ -35,7 +35,7 @@ async def executed(api: Api, query: str, **variables: Any) -> set[str]:
     asked = api.engine.asked(Operation(query, variables))
     plan = api.engine.plan(asked)
     assert plan.statement is not None
-    args = bind(plan.statement, plan.params, asked.values.coerced, api.viewer, {"nonce": "n"})
+    args = bind(plan.statement, plan.params, asked.variables, api.viewer, {"nonce": "n"})
     (row,) = await api.connection.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {plan.statement.text}", *args)
     return {month for node in nodes(orjson.loads(row[0])[0]["Plan"]) if (month := _month(node))}
 

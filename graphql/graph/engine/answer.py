@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from inspect import isawaitable
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 import structlog
@@ -14,7 +16,6 @@ from graphql import (
     OperationType,
     VariableValues,
     execute,
-    get_variable_values,
     parse,
     validate,
 )
@@ -31,6 +32,7 @@ from graph.engine.reference import Fetch, Loaders
 from graph.engine.run import Connections, Executable, executable, run
 from graph.engine.schema import Schema
 from graph.engine.selection import Document, Field, select
+from graph.engine.variables import Coercion, InvalidVariables, coercion
 from graph.engine.written import Ref, Writer
 
 ROW = "#row"
@@ -42,12 +44,11 @@ CACHE_BYTES = 32 * 1024 * 1024
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """What a client asks: a document, which of its operations, variables; and on whose behalf."""
 
     query: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = MappingProxyType({})
     name: str | None = None
     viewer: Viewer = ANONYMOUS
     context: Any = None
@@ -55,8 +56,7 @@ class Operation:
     """Whether only a query will do, as over GET."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The response as JSON: `failed` if it holds errors, `refused` if the operation was not even begun."""
 
     body: bytes
@@ -69,12 +69,12 @@ class Prepared:
     """A document that was parsed and found valid, with the plans of its operations."""
 
     document: DocumentNode
-    operations: dict[str | None, OperationDefinitionNode]
+    operations: dict[str | None, Coercion]
     fragments: dict[str, FragmentDefinitionNode]
     plans: dict[tuple[str | None, str, str], PlanTree] = field(default_factory=dict)
 
-    def operation(self, name: str | None) -> OperationDefinitionNode:
-        """The operation called `name`, or the only one; BadUserInput if that is not one."""
+    def operation(self, name: str | None) -> Coercion:
+        """The operation called `name`, or the only one, with its variables' types; BadUserInput if there is none."""
         if name is None and len(self.operations) != 1:
             raise BadUserInput('The document has several operations: say which by "operationName".')
         found = self.operations.get(name) if name is not None else next(iter(self.operations.values()))
@@ -83,14 +83,17 @@ class Prepared:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """One request: the operation of its document that was chosen, with its variables coerced."""
 
     operation: Operation
     prepared: Prepared
-    chosen: OperationDefinitionNode
-    values: VariableValues
+    chosen: Coercion
+    variables: dict[str, Any]
+
+    def values(self) -> VariableValues:
+        """The variables as graphql-core's own functions want them."""
+        return self.chosen.full(self.operation.variables)
 
 
 class Refused(Exception):
@@ -99,6 +102,14 @@ class Refused(Exception):
     def __init__(self, errors: list[GraphQLError]) -> None:
         super().__init__()
         self.errors = errors
+
+
+class Begun(Exception):
+    """A mutation that was begun ran into an error of the client's: what it did before stays done."""
+
+    def __init__(self, error: AgoraError) -> None:
+        super().__init__()
+        self.error = error
 
 
 class Engine:
@@ -124,8 +135,12 @@ class Engine:
             return Answer(await self._answer(operation))
         except Refused as refusal:
             return Answer(_errors(refusal.errors), failed=True, refused=True)
+        except InvalidVariables as invalid:
+            return Answer(_errors([_coded(error) for error in invalid.errors]), failed=True, refused=True)
         except BadUserInput as error:
             return Answer(_errors([_described(error)]), failed=True, refused=True)
+        except Begun as begun:
+            return Answer(_errors([_described(begun.error)], b'"data":null,'), failed=True)
         except AgoraError as error:
             log.warning("operation failed", code=error.code, cause=repr(error.__cause__))
             return Answer(_errors([_described(error)], b'"data":null,'), failed=True)
@@ -137,14 +152,14 @@ class Engine:
         """`operation` parsed, validated and its variables coerced. Raises Refused or BadUserInput."""
         prepared = self.cache.get(operation.query) or self.prepare(operation.query)
         chosen = prepared.operation(operation.name)
-        return Asked(operation, prepared, chosen, self._coerced(chosen, operation.variables))
+        return Asked(operation, prepared, chosen, chosen.coerced(operation.variables))
 
     async def _answer(self, operation: Operation) -> bytes:
         asked = self.asked(operation)
-        if asked.chosen.operation is OperationType.MUTATION:
+        if asked.chosen.operation.operation is OperationType.MUTATION:
             return await self._mutate(asked)
         plan = self.plan(asked)
-        found = await run(plan, self.connections, asked.values.coerced, operation.viewer)
+        found = await run(plan, self.connections, asked.variables, operation.viewer)
         pieces = [await self._piece(asked, root, json) for root, json in zip(plan.plan.roots, found, strict=True)]
         return b'{"data":{' + b",".join(pieces) + b"}}"
 
@@ -154,23 +169,24 @@ class Engine:
             raise BadUserInput("A mutation must be sent by POST.")
         mutation = self.schema.core.mutation_type
         assert mutation is not None
-        document = Document(self.schema.core, asked.prepared.fragments, Asker(asked.values))
-        pieces = []
-        for selected in select(document, mutation, [asked.chosen.selection_set]):
-            json = (
-                b'"Mutation"' if selected.name == "__typename" else await self._writer(asked).answer(selected, mutation)
-            )
+        document = Document(self.schema.core, asked.prepared.fragments, Asker(asked.values()))
+        writer, pieces = self._writer(asked), []
+        for selected in select(document, mutation, [asked.chosen.operation.selection_set]):
+            try:
+                json = b'"Mutation"' if selected.name == "__typename" else await writer.answer(selected, mutation)
+            except BadUserInput as error:
+                raise Begun(error) from None
             pieces.append(b'"%s":%s' % (selected.key.encode(), json))
         return b'{"data":{' + b",".join(pieces) + b"}}"
 
     def _writer(self, asked: "Asked") -> Writer:
         async def read(selected: Field, ref: Ref) -> bytes:
             plan = self._row_plan(asked, selected, ref.entity)
-            variables = {**asked.values.coerced, ROW: ref.key}
+            variables = {**asked.variables, ROW: ref.key}
             (json,) = await run(plan, self.connections, variables, asked.operation.viewer)
             return json or b"null"
 
-        return Writer(self.schema.core, asked.chosen, asked.values, asked.operation.context, read)
+        return Writer(self.schema.core, asked.chosen.operation, asked.values(), asked.operation.context, read)
 
     def prepare(self, query: str) -> Prepared:
         """Parse and validate `query` and keep it; Refused if it is not a document of this schema."""
@@ -184,7 +200,7 @@ class Engine:
         fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
         prepared = Prepared(
             document,
-            {node.name.value if node.name else None: node for node in operations},
+            {node.name.value if node.name else None: coercion(self.schema.core, node) for node in operations},
             {node.name.value: node for node in fragments},
         )
         if not operations:
@@ -198,7 +214,7 @@ class Engine:
         assert query is not None
 
         def make(planner: Planner, document: Document) -> Plan:
-            return planner.plan(select(document, query, [asked.chosen.selection_set]))
+            return planner.plan(select(document, query, [asked.chosen.operation.selection_set]))
 
         return self._planned(asked, "", make)
 
@@ -211,32 +227,24 @@ class Engine:
         return self._planned(asked, selected.path, make)
 
     def _planned(self, asked: "Asked", path: str, make: Callable[[Planner, Document], Plan]) -> Executable:
-        operation, values = asked.operation, asked.values
+        operation = asked.operation
         tree = asked.prepared.plans.setdefault((operation.name, operation.viewer.kind, path), PlanTree())
-        found = tree.find(values.coerced)
+        found = tree.find(asked.variables)
         if found is not None:
             return found
-        asker = Asker(values)
+        asker = Asker(asked.values())
         planner = Planner(self.schema.core, self.graph, self.access, operation.viewer, self.strategy)
         made = executable(make(planner, Document(self.schema.core, asked.prepared.fragments, asker)))
         tree.add(asker, made)
         self.cache.grow(operation.query, made.weight)
         return made
 
-    def _coerced(self, chosen: OperationDefinitionNode, given: Mapping[str, Any]) -> VariableValues:
-        if not chosen.variable_definitions:
-            return NO_VARIABLES
-        values = get_variable_values(self.schema.core, chosen.variable_definitions, dict(given), max_errors=20)
-        if isinstance(values, list):
-            raise Refused([_coded(error) for error in values])
-        return values
-
     async def _piece(self, asked: "Asked", root: Root, json: bytes | None) -> bytes:
         match root:
             case RootText():
                 json = root.json
             case RootMeta(field=selected):
-                json = meta_json(self.schema.core, asked.prepared.document, asked.chosen, selected)
+                json = meta_json(self.schema.core, asked.prepared.document, asked.chosen.operation, selected)
             case RootWritten(field=selected):
                 assert self.schema.core.query_type is not None
                 json = await self._writer(asked).answer(selected, self.schema.core.query_type)
@@ -254,7 +262,7 @@ class Engine:
             variable_values=dict(operation.variables),
             operation_name=operation.name,
         )
-        done = await result  # type: ignore[misc]
+        done = await result if isawaitable(result) else result
         return {"data": done.data, "errors": done.errors}
 
 
@@ -263,9 +271,6 @@ class ReferenceContext:
     """What resolvers of the reference path find in their context."""
 
     loaders: Loaders
-
-
-NO_VARIABLES = VariableValues({}, {})
 
 
 def _coded(error: GraphQLError) -> GraphQLError:
