@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +13,14 @@ import typer
 import uvicorn
 
 from app import migrations
-from app.database import TooOld
-from app.embedded import EmbeddedError, remove
+from app.database import Database
+from app.embedded import remove
 from app.explain import explain
 from app.http.application import create_app
 from app.logs import configure
+from app.mendable import MENDABLE, line
 from app.schema_file import changes, written
-from app.seed import AlreadySeeded, seed
+from app.seed import seed
 from app.settings import Settings
 from app.startup import opened, prepare, server
 from graph.engine.answer import Engine
@@ -41,6 +45,17 @@ class _Server(uvicorn.Server):
             _say(f"ready on http://{self.config.host}:{port}/graphql (Ctrl-C ends it)")
 
 
+@asynccontextmanager
+async def _opened_or_said_why(settings: Settings) -> AsyncIterator[Database]:
+    try:
+        async with opened(settings, _say) as database:
+            yield database
+    except MENDABLE as error:
+        logging.getLogger("uvicorn.error").disabled = True
+        _say(line(error))
+        raise
+
+
 @main.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on [AGORA_HOST, 127.0.0.1].")] = None,
@@ -51,7 +66,7 @@ def serve(
     settings = Settings(**given)  # type: ignore[arg-type]
     configure(settings.log_level)
     config = uvicorn.Config(
-        create_app(settings, lambda: opened(settings, _say)),
+        create_app(settings, lambda: _opened_or_said_why(settings)),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -167,8 +182,8 @@ def export(path: Annotated[Path | None, typer.Argument(help="The file; standard 
 def check(path: Path = Path("schema.graphql")) -> None:
     """Compare the schema with the file PATH, and fail where they differ."""
     found = changes(path.read_text())
-    for line in found:
-        typer.echo(line)
+    for change in found:
+        typer.echo(change)
     if found:
         _say(f"{path} is not the schema; write it anew: agora schema export {path}")
         raise typer.Exit(1)
@@ -178,6 +193,6 @@ def command_line() -> None:
     """Run the command line; what a person can mend is said in a line."""
     try:
         main()
-    except (EmbeddedError, AlreadySeeded, TooOld) as error:
-        _say(str(error))
+    except MENDABLE as error:
+        _say(line(error))
         raise SystemExit(1) from None

@@ -12,6 +12,8 @@ from app.embedded import Cluster, running
 from app.seed import is_empty, seed
 from app.settings import Settings
 
+SEED_LOCK = 6_211_905_337  # any number that nothing else locks
+
 Progress = Callable[[str], None]
 
 
@@ -46,8 +48,11 @@ async def prepare(dsn: str, settings: Settings, progress: Progress) -> None:
     try:
         if made := await partitions.ensure(connection):
             progress(f"made {len(made)} partitions")
-        if settings.sample_data and not settings.database_url and await is_empty(connection):
-            progress("loading sample data")
-            await seed(connection)
+        if settings.sample_data and not settings.database_url:
+            # Two first starts at once: the second waits here, and then finds the rows of the first.
+            await connection.execute("SELECT pg_advisory_lock($1)", SEED_LOCK)
+            if await is_empty(connection):
+                progress("loading sample data")
+                await seed(connection)
     finally:
         await connection.close()
