@@ -56,6 +56,7 @@ def write_engine(dsn: str, *, size: int = 4) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=3,
         pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, and parameters are people's values
         connect_args={"timeout": 3, "command_timeout": 10, "server_settings": {"timezone": "UTC", "jit": "off"}},
     )
 

@@ -11,6 +11,10 @@ from tests.conftest import FAST
 from tests.http.conftest import serving
 
 QUERY = {"query": "{ users { totalCount } }"}
+MUTATION = {
+    "query": """mutation { createJob(input: {clientId: "user_019a0000-0000-7000-8000-000000000000", title: "t",
+        description: "d", budget: "1"}) { userErrors { code } } }"""
+}
 
 
 async def test_an_operation_fails_with_a_code_while_the_database_is_down_and_answers_again(tmp_path: Path) -> None:
@@ -21,8 +25,8 @@ async def test_an_operation_fails_with_a_code_while_the_database_is_down_and_ans
             assert (await client.post("/graphql", json=QUERY)).json() == {"data": {"users": {"totalCount": 0}}}
             up.close()
             before = time.monotonic()
-            for _ in range(3):
-                answer = (await client.post("/graphql", json=QUERY)).json()
+            for operation in (QUERY, MUTATION, QUERY):
+                answer = (await client.post("/graphql", json=operation)).json()
                 assert answer["data"] is None
                 assert answer["errors"][0]["extensions"] == {"code": "INTERNAL"}
                 assert answer["errors"][0]["message"].startswith("The database does not answer")
@@ -30,5 +34,7 @@ async def test_an_operation_fails_with_a_code_while_the_database_is_down_and_ans
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.get("/livez")).status_code == 200
             up.enter_context(running(tmp_path, settings=FAST))
+            written = (await client.post("/graphql", json=MUTATION)).json()
+            assert written == {"data": {"createJob": {"userErrors": [{"code": "NOT_FOUND"}]}}}
             assert (await client.post("/graphql", json=QUERY)).json() == {"data": {"users": {"totalCount": 0}}}
             assert (await client.get("/readyz")).status_code == 200

@@ -29,7 +29,7 @@ from graph.engine.operands import Asker, Source
 from graph.engine.plan import Plan, Root, RootMeta, RootText, RootWritten
 from graph.engine.planner import Planner, Strategy, inlined
 from graph.engine.reference import Fetch, Loaders
-from graph.engine.run import Connections, Executable, executable, run
+from graph.engine.run import Connections, Executable, executable, fault, run
 from graph.engine.schema import Schema
 from graph.engine.selection import Document, Field, select
 from graph.engine.variables import Coercion, InvalidVariables, coercion
@@ -142,11 +142,11 @@ class Engine:
         except Begun as begun:
             return Answer(_errors([_described(begun.error)], b'"data":null,'), failed=True)
         except AgoraError as error:
-            log.warning("operation failed", code=error.code, cause=repr(error.__cause__))
+            log.warning("operation failed", code=error.code, cause=type(error.__cause__).__name__)
             return Answer(_errors([_described(error)], b'"data":null,'), failed=True)
-        except Exception:
+        except Exception as error:
             log.exception("operation failed")
-            return Answer(_errors([_described(AgoraError())], b'"data":null,'), failed=True)
+            return Answer(_errors([_described(fault(error))], b'"data":null,'), failed=True)
 
     def asked(self, operation: Operation) -> "Asked":
         """`operation` parsed, validated and its variables coerced. Raises Refused or BadUserInput."""
