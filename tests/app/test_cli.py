@@ -38,6 +38,7 @@ def test_what_can_be_mended_is_said_in_a_line(
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.long
 def test_the_database_is_filled_explained_taken_back_and_removed(tmp_path: Path) -> None:
     assert agora(tmp_path, "db", "upgrade").returncode == 0
     filled = agora(tmp_path, "seed")
