@@ -24,6 +24,7 @@ NOWHERE = "019a0000-0000-7000-8000-000000000000"
             'Argument "jobs.filter.title.eq" is null; use isNull.',
         ),
         ('{ jobs(filter: {title: {eq: "a\\u0000"}}) { totalCount } }', "U+0000"),
+        ('{ jobs(filter: {title: {in: ["b", "a\\u0000"]}}) { totalCount } }', "U+0000"),
         ('{ jobs(filter: {budget: {eq: "NaN"}}) { totalCount } }', "Decimal must be a string"),
         ('{ jobs(filter: {createdAt: {gt: "2026-01-01"}}) { totalCount } }', "DateTime must be an RFC 3339 string"),
         ("{ jobs(orderBy: [{title: ASC, budget: ASC}]) { totalCount } }", "exactly one"),

@@ -9,7 +9,6 @@ from typing import Any
 
 import asyncpg
 import orjson
-from sqlalchemy.types import String
 
 from graph.engine.access import VIEWER, Viewer
 from graph.engine.batches import batch_statement
@@ -146,7 +145,7 @@ def _ours(name: str, viewer: Viewer, given: Mapping[str, Any]) -> Any:
 
 def _bound(param: Param, variables: Variables) -> Any:
     value = param.convert(param.source.of(variables))
-    if isinstance(param.type, String) and isinstance(value, str) and "\0" in value:
+    if any(isinstance(text, str) and "\0" in text for text in (value if isinstance(value, list) else (value,))):
         raise BadUserInput("A value holds the character U+0000, which PostgreSQL cannot keep.")
     return value
 
