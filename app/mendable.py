@@ -5,9 +5,10 @@ from pydantic import ValidationError
 
 from app.database import TooOld
 from app.embedded import EmbeddedError
+from app.migrations import UnknownRevision
 from app.seed import AlreadySeeded
 
-MENDABLE = (EmbeddedError, AlreadySeeded, TooOld, ValidationError, OSError, asyncpg.PostgresError)
+MENDABLE = (EmbeddedError, AlreadySeeded, TooOld, UnknownRevision, ValidationError, OSError, asyncpg.PostgresError)
 
 
 def line(error: Exception) -> str:

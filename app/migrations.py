@@ -18,8 +18,21 @@ from app.assets import asset
 _ONE_AT_A_TIME = threading.Lock()
 
 
+class UnknownRevision(Exception):
+    """The database was made by another version of Agora."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"the database is at {revision}, which this version of Agora does not know: use the version that made it, "
+            "or begin anew (`agora db reset` deletes the embedded database with all that is in it)"
+        )
+
+
 async def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` forward to `revision`; two callers at once do it once."""
+    """Bring the database at `url` forward to `revision`; two callers at once do it once. Raises UnknownRevision."""
+    found = await current(url)
+    if found is not None and found not in known():
+        raise UnknownRevision(found)
     await asyncio.to_thread(_run, command.upgrade, url, revision)
 
 
@@ -45,6 +58,11 @@ def head() -> str:
     revision = ScriptDirectory.from_config(config()).get_current_head()
     assert revision is not None
     return revision
+
+
+def known() -> set[str]:
+    """Every revision there is."""
+    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
 
 
 def config(url: str | None = None) -> Config:

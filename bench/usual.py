@@ -9,8 +9,9 @@ import os
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from functools import partial
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, get_args
 from uuid import UUID
 
 import strawberry
@@ -26,13 +27,26 @@ from strawberry.extensions import ParserCache, ValidationCache
 
 from app.database import sqlalchemy_url
 from models import agents, business, freelance, identity
+from models.agents import conversations
 from models.base import Entity
+from models.freelance import escrow, jobs
 from models.uuid7 import uuid7_floor
 
 T = TypeVar("T")
 
-for enumeration in (freelance.JobStatus, freelance.EscrowStatus, agents.ConversationOutcome, agents.MessageRole):
-    strawberry.enum(enumeration)
+
+def enumeration(name: str, members: Any) -> type[StrEnum]:
+    """A Strawberry enum of the alias `members` of a Literal."""
+    return strawberry.enum(StrEnum(name, {member: member for member in get_args(members)}))
+
+
+if TYPE_CHECKING:
+    JobStatus = EscrowStatus = ConversationOutcome = MessageRole = str
+else:
+    JobStatus = enumeration("JobStatus", jobs.JobStatus)
+    EscrowStatus = enumeration("EscrowStatus", escrow.EscrowStatus)
+    ConversationOutcome = enumeration("ConversationOutcome", conversations.ConversationOutcome)
+    MessageRole = enumeration("MessageRole", conversations.MessageRole)
 
 
 class Loaders:
@@ -119,7 +133,7 @@ class Escrow:
 
     id: strawberry.ID
     amount: Decimal
-    status: freelance.EscrowStatus
+    status: EscrowStatus
 
     @classmethod
     def of(cls, row: freelance.Escrow) -> Self:
@@ -197,7 +211,7 @@ class Job:
     client_key: strawberry.Private[UUID]
     id: strawberry.ID
     title: str
-    status: freelance.JobStatus
+    status: JobStatus
     budget: Decimal
     currency: str
     created_at: datetime
@@ -295,7 +309,7 @@ class Message:
     """One thing said."""
 
     id: strawberry.ID
-    role: agents.MessageRole
+    role: MessageRole
     content: str
     created_at: datetime
 
@@ -312,7 +326,7 @@ class Conversation:
     key: strawberry.Private[UUID]
     id: strawberry.ID
     started_at: datetime
-    outcome: agents.ConversationOutcome
+    outcome: ConversationOutcome
 
     @classmethod
     def of(cls, row: agents.Conversation) -> Self:

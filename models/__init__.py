@@ -1,6 +1,57 @@
-"""Every mapped class of Agora, one module per domain. Imports nothing else of the project."""
+"""Every mapped class of Agora, one module or package per domain. Imports nothing else of the project."""
 
-from models import agents, business, freelance, functions, identity, llm
+from models import (
+    advertising,
+    agents,
+    analytics,
+    business,
+    catalog,
+    channels,
+    chat,
+    customers,
+    finance,
+    freelance,
+    fulfillment,
+    functions,
+    gateway,
+    identity,
+    knowledge,
+    llm,
+    marketing,
+    offers,
+    ops,
+    reporting,
+    sales,
+    suppliers,
+    support,
+    work,
+)
 from models.base import Base
 
-__all__ = ["Base", "agents", "business", "freelance", "functions", "identity", "llm"]
+__all__ = [
+    "Base",
+    "advertising",
+    "agents",
+    "analytics",
+    "business",
+    "catalog",
+    "channels",
+    "chat",
+    "customers",
+    "finance",
+    "freelance",
+    "fulfillment",
+    "functions",
+    "gateway",
+    "identity",
+    "knowledge",
+    "llm",
+    "marketing",
+    "offers",
+    "ops",
+    "reporting",
+    "sales",
+    "suppliers",
+    "support",
+    "work",
+]

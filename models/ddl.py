@@ -48,21 +48,20 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger on `table` ("schema.table"): when it fires, for what, and the function of ours it calls."""
+    """A trigger on `table` ("schema.table"): when it fires, for what, and the function of ours it calls with what."""
 
     name: str
     table: str
     when: str
     scope: str
     function: str
+    arguments: tuple[str, ...] = ()
 
     @property
     def create(self) -> str:
         """The statement that makes it."""
-        return (
-            f"CREATE TRIGGER {self.name} {self.when} ON {self.table} {self.scope} "
-            f"EXECUTE FUNCTION public.{self.function}()"
-        )
+        arguments = ", ".join("'" + argument.replace("'", "''") + "'" for argument in self.arguments)
+        return f"CREATE TRIGGER {self.name} {self.when} ON {self.table} {self.scope} EXECUTE FUNCTION public.{self.function}({arguments})"
 
     @property
     def drop(self) -> str:
@@ -70,14 +69,75 @@ class Trigger:
         return f"DROP TRIGGER {self.name} ON {self.table}"
 
 
-_TRANSITIONS = {
-    "insert": "NEW TABLE AS added",
-    "update": "OLD TABLE AS removed NEW TABLE AS added",
-    "delete": "OLD TABLE AS removed",
-}
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One of PostgreSQL's own extensions, all of which any owner of a database may install."""
+
+    name: str
+
+    @property
+    def create(self) -> str:
+        """The statement that makes it."""
+        return f"CREATE EXTENSION IF NOT EXISTS {self.name}"
+
+    @property
+    def drop(self) -> str:
+        """The statement that removes it."""
+        return f"DROP EXTENSION {self.name}"
 
 
-def statement_triggers(table: str, function: Function) -> list[Trigger]:
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A view called `name` ("schema.view") over the SQL `query`; a materialized one keeps its rows until refreshed."""
+
+    name: str
+    query: str
+    materialized: bool
+
+    @property
+    def kind(self) -> str:
+        """What PostgreSQL calls it."""
+        return "MATERIALIZED VIEW" if self.materialized else "VIEW"
+
+    @property
+    def create(self) -> str:
+        """The statement that makes it."""
+        return f"CREATE {self.kind} {self.name} AS {self.query.strip()}"
+
+    @property
+    def drop(self) -> str:
+        """The statement that removes it."""
+        return f"DROP {self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryIndex:
+    """An index on a materialized view; one that is unique lets it be refreshed while others read."""
+
+    view: str
+    columns: tuple[str, ...]
+    unique: bool
+
+    @property
+    def name(self) -> str:
+        """Its name after the convention."""
+        return f"{'uq' if self.unique else 'ix'}_{self.view.partition('.')[2]}_{'_'.join(self.columns)}"
+
+    @property
+    def create(self) -> str:
+        """The statement that makes it."""
+        return f"CREATE {'UNIQUE ' if self.unique else ''}INDEX {self.name} ON {self.view} ({', '.join(self.columns)})"
+
+    @property
+    def drop(self) -> str:
+        """The statement that removes it."""
+        return f"DROP INDEX {self.view.partition('.')[0]}.{self.name}"
+
+
+_TRANSITIONS = {"insert": "NEW TABLE AS added", "update": "OLD TABLE AS removed NEW TABLE AS added", "delete": "OLD TABLE AS removed"}
+
+
+def statement_triggers(table: str, function: Function, arguments: tuple[str, ...] = ()) -> list[Trigger]:
     """Call `function` once per statement that writes `table`, with its rows as `added` and `removed`."""
     return [
         Trigger(
@@ -86,6 +146,7 @@ def statement_triggers(table: str, function: Function) -> list[Trigger]:
             f"AFTER {operation.upper()}",
             f"REFERENCING {tables} FOR EACH STATEMENT",
             function.name,
+            arguments,
         )
         for operation, tables in _TRANSITIONS.items()
     ]
@@ -99,14 +160,13 @@ BOTH = f"{ADDED} UNION ALL {REMOVED}"
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Sums over the rows of `child`, kept in the row of `parent` that their `key` names.
+    """Sums over the rows of the class that declares it, kept in the row of `parent` that their `key` names.
 
-    `sums` gives for each column of `parent` what a row of `child` adds to it. Rows of `parent` are written in the
-    order of their ids, so that two batches cannot deadlock, and only where a sum changes.
+    `sums` gives for each column of `parent` what a row adds to it. Rows of `parent` are written in the order of their
+    ids, so that two batches cannot deadlock, and only where a sum changes. Not for parents that many write at once.
     """
 
     name: str
-    child: str
     key: str
     parent: str
     sums: Mapping[str, str] = field(hash=False)
@@ -141,10 +201,9 @@ BEGIN
 END $$""",
         )
 
-    @property
-    def triggers(self) -> list[Trigger]:
-        """The triggers on `child`."""
-        return statement_triggers(self.child, self.function)
+    def triggers(self, table: str) -> list[Trigger]:
+        """The triggers on `table`, whose rows are summed."""
+        return statement_triggers(table, self.function)
 
     def _changes(self, rows: str) -> str:
         sums = ",\n             ".join(f"sum(sign * {value}) AS {column}" for column, value in self.sums.items())
@@ -155,9 +214,25 @@ END $$""",
        GROUP BY {self.key} ORDER BY {self.key}"""
 
 
-def attach(
-    metadata: MetaData, *, before: Callable[[], Sequence[Element]], after: Callable[[], Sequence[Element]]
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What the search over everything knows of a row `r` of the class that declares it, as SQL."""
+
+    business_id: str
+    visibility: str
+    title: str
+    content: str
+    keywords: str = "'{}'"
+    condition: str = "true"
+    """Which rows it knows at all."""
+
+    def triggers(self, entity: str, table: str, function: Function) -> list[Trigger]:
+        """The triggers on `table` that tell `function` of changes of `entity`."""
+        values = ", ".join((self.business_id, self.visibility, self.title, self.content, self.keywords))
+        return statement_triggers(table, function, (entity, values, self.condition))
+
+
+def attach(metadata: MetaData, *, before: Callable[[], Sequence[Element]], after: Callable[[], Sequence[Element]]) -> None:
     """Let `metadata` make its schemas and all of `before` ahead of the tables, and all of `after` behind them.
 
     Both are asked for when they are needed, when every mapped class is known.

@@ -1,10 +1,12 @@
-"""The database's own functions and triggers.
+"""The database's own functions, triggers and views.
 
 In triggers virtual columns are NULL, so the time of a row is read from its id.
 """
 
-from models.base import Base
-from models.ddl import ADDED, BOTH, REMOVED, Function, Tally, Trigger, attach, statement_triggers
+from typing import Any
+
+from models.base import Base, View
+from models.ddl import ADDED, BOTH, REMOVED, Element, Extension, Function, Searched, Tally, Trigger, attach, statement_triggers
 
 UUID7_FLOOR = Function(
     "uuid7_floor(moment timestamptz)",
@@ -30,6 +32,15 @@ BEGIN
   RETURN (lpad(to_hex(milliseconds::bigint), 12, '0') || '7'
           || right(replace(gen_random_uuid()::text, '-', ''), 19))::uuid;
 END $$""",
+)
+
+WORDS_OF = Function(
+    "words_of(items text[])",
+    # array_to_string is only stable, for the sake of types whose text depends on settings; that of text does not.
+    """RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT array_to_string(items, ' ')
+$$""",
 )
 
 TOUCH_UPDATED_AT = Function(
@@ -83,38 +94,41 @@ BEGIN
 END $$""",
 )
 
-TALLIES = [
-    Tally(
-        "count_components",
-        child="business.domain_components",
-        key="domain_id",
-        parent="business.domains",
-        sums={"component_count": "1"},
-    ),
-    Tally(
-        "sum_ratings",
-        child="freelance.reviews",
-        key="reviewee_id",
-        parent="identity.users",
-        sums={"rating_sum": "rating", "rating_count": "1"},
-    ),
-    # An agent's row is written only when a conversation gets or changes its rating: once, at its end.
-    Tally(
-        "sum_satisfaction",
-        child="agents.conversations",
-        key="agent_id",
-        parent="agents.agents",
-        sums={
-            "satisfaction_sum": "coalesce(satisfaction_rating, 0)",
-            "satisfaction_count": "(satisfaction_rating IS NOT NULL)::int",
-        },
-    ),
-]
+KEEP_SEARCH_ENTRIES = Function(
+    "keep_search_entries()",
+    # Called with the entity's name, the values of its entries, and which rows have one (see ddl.Searched).
+    """RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF tg_op = 'DELETE' THEN
+    DELETE FROM knowledge.search_entries
+     WHERE entity_type = tg_argv[0] AND entity_id IN (SELECT id FROM removed);
+    RETURN NULL;
+  END IF;
+  EXECUTE format(
+    'DELETE FROM knowledge.search_entries
+      WHERE entity_type = %L AND entity_id IN (SELECT r.id FROM added AS r WHERE NOT (%s))',
+    tg_argv[0], tg_argv[2]);
+  EXECUTE format(
+    'INSERT INTO knowledge.search_entries AS e
+            (entity_type, entity_id, business_id, visibility, title, content, keywords)
+     SELECT %L, r.id, %s FROM added AS r WHERE %s
+     ON CONFLICT (entity_type, entity_id) DO UPDATE
+        SET business_id = excluded.business_id, visibility = excluded.visibility, title = excluded.title,
+            content = excluded.content, keywords = excluded.keywords, last_indexed_at = now()
+      WHERE (e.business_id, e.visibility, e.title, e.content, e.keywords) IS DISTINCT FROM
+            (excluded.business_id, excluded.visibility, excluded.title, excluded.content, excluded.keywords)',
+    tg_argv[0], tg_argv[1], tg_argv[2]);
+  RETURN NULL;
+END $$""",
+)
 
 
 def functions() -> list[Function]:
     """All functions, in an order in which they can be made."""
-    return [UUID7_FLOOR, UUID7_AT, TOUCH_UPDATED_AT, COUNT_MESSAGES, *(tally.function for tally in TALLIES)]
+    return [
+        *(UUID7_FLOOR, UUID7_AT, WORDS_OF, TOUCH_UPDATED_AT, COUNT_MESSAGES, KEEP_SEARCH_ENTRIES),
+        *(tally.function for _, tally in _tallies()),
+    ]
 
 
 def triggers() -> list[Trigger]:
@@ -122,8 +136,35 @@ def triggers() -> list[Trigger]:
     return [
         *_touching(),
         *statement_triggers("agents.messages", COUNT_MESSAGES),
-        *(trigger for tally in TALLIES for trigger in tally.triggers),
+        *(trigger for table, tally in _tallies() for trigger in tally.triggers(table)),
+        *(trigger for cls in _classes() if cls.searched for trigger in _searching(cls, cls.searched)),
     ]
+
+
+def views() -> list[Element]:
+    """All views with their indexes, in alphabetical order."""
+    return [element for cls in _classes() if issubclass(cls, View) for element in cls.elements()]
+
+
+def _before() -> list[Element]:
+    return [Extension("pg_trgm"), *functions()]
+
+
+def _after() -> list[Element]:
+    return [*triggers(), *views()]
+
+
+def _classes() -> list[Any]:
+    classes = (mapper.class_ for mapper in Base.registry.mappers)
+    return sorted(classes, key=lambda cls: cls.__table__.fullname)
+
+
+def _tallies() -> list[tuple[str, Tally]]:
+    return [(cls.__table__.fullname, tally) for cls in _classes() for tally in cls.tallies]
+
+
+def _searching(cls: Any, searched: Searched) -> list[Trigger]:
+    return searched.triggers(cls.__name__, cls.__table__.fullname, KEEP_SEARCH_ENTRIES)
 
 
 def _touching() -> list[Trigger]:
@@ -141,4 +182,4 @@ def _touching() -> list[Trigger]:
     ]
 
 
-attach(Base.metadata, before=functions, after=triggers)
+attach(Base.metadata, before=_before, after=_after)

@@ -9,6 +9,7 @@ import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,15 +21,27 @@ import structlog
 
 from app import migrations, partitions
 from app.embedded import running
+from app.partitions import Partition
+from app.seed import seed
 from graph.access import Rules
 from graph.engine.planner import Strategy, inlined
 from graph.engine.schema import Schema
 from graph.schema import build
-from tests.support import Api, Insert
+from tests.api import Api, Insert
 
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
+MIGRATED = "migrated_agora"
 TEMPLATE = "template_agora"
+SAMPLE = "sample_agora"
+MONTHS = [
+    date(2024, 2, 1),
+    date(2024, 3, 1),
+    *(date(2025, month, 1) for month in range(1, 13)),
+    *(date(2026, month, 1) for month in (1, 5, 6)),
+]
+"""Months that tests name, besides the last few."""
+NOW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
@@ -61,31 +74,84 @@ async def administer(server: Path, *statements: str) -> None:
         await connection.close()
 
 
-@pytest.fixture(scope="session")
-def template(server: Path, run_folder: Path) -> str:
-    """The name of a migrated database with its partitions, which clones are made of; built by the first who asks."""
-    with (run_folder / "template.lock").open("w") as lock:
+def once(run_folder: Path, name: str, make: Callable[[], Any]) -> str:
+    """The database `name`, which the first worker that asks makes by calling `make`."""
+    with (run_folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        done = run_folder / "template.done"
+        done = run_folder / f"{name}.done"
         if not done.exists():
-            asyncio.run(administer(server, f"CREATE DATABASE {TEMPLATE}"))
-            asyncio.run(migrations.upgrade(url_of(server, TEMPLATE)))
-            asyncio.run(_make_partitions(url_of(server, TEMPLATE)))
+            make()
             done.touch()
-    return TEMPLATE
+    return name
 
 
-async def _make_partitions(url: str) -> None:
+@pytest.fixture(scope="session")
+def migrated_template(server: Path, run_folder: Path) -> str:
+    """The name of a database that the migrations built, without any partition."""
+
+    def make() -> None:
+        asyncio.run(administer(server, f"CREATE DATABASE {MIGRATED}"))
+        asyncio.run(migrations.upgrade(url_of(server, MIGRATED)))
+
+    return once(run_folder, MIGRATED, make)
+
+
+@pytest.fixture(scope="session")
+def template(server: Path, run_folder: Path, migrated_template: str) -> str:
+    """The name of a migrated database with its partitions and no rows, which clones are made of."""
+
+    def make() -> None:
+        asyncio.run(administer(server, f"CREATE DATABASE {TEMPLATE} TEMPLATE {migrated_template}"))
+        asyncio.run(_make_ready(url_of(server, TEMPLATE)))
+
+    return once(run_folder, TEMPLATE, make)
+
+
+async def _make_ready(url: str) -> None:
+    """Partitions, and none of the rows that every installation begins with: a test says what there is."""
     connection = await asyncpg.connect(url)
-    await partitions.ensure(connection)
+    await connection.execute("TRUNCATE business.businesses CASCADE")
+    await partitions.ensure(connection, since=(NOW - timedelta(days=130)).date(), ahead=1)
+    for table in partitions.firehoses():
+        for month in MONTHS:
+            if await connection.fetchval("SELECT to_regclass($1) IS NULL", Partition(table.fullname, month).name):
+                await connection.execute(Partition(table.fullname, month).create)
     await connection.close()
+
+
+@pytest.fixture(scope="session")
+def sample_database(server: Path, run_folder: Path, migrated_template: str) -> str:
+    """The URL of a database with the small sample data, which nobody changes."""
+
+    def make() -> None:
+        asyncio.run(administer(server, f"CREATE DATABASE {SAMPLE} TEMPLATE {migrated_template}"))
+        asyncio.run(_fill(url_of(server, SAMPLE)))
+
+    return url_of(server, once(run_folder, SAMPLE, make))
+
+
+async def _fill(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    await seed(connection, now=NOW)
+    await connection.close()
+
+
+@pytest.fixture
+async def sample(sample_database: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to the sample data inside a transaction that is rolled back."""
+    opened = await asyncpg.connect(sample_database)
+    transaction = opened.transaction()
+    await transaction.start()
+    yield opened
+    await transaction.rollback()
+    await opened.close()
 
 
 @asynccontextmanager
 async def cloned(server: Path, template: str) -> AsyncIterator[str]:
     """The URL of a database of its own, gone afterwards."""
     name = f"clone_{uuid4().hex}"
-    await administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    await administer(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     try:
         yield url_of(server, name)
     finally:
@@ -96,6 +162,13 @@ async def cloned(server: Path, template: str) -> AsyncIterator[str]:
 async def database_url(server: Path, template: str) -> AsyncIterator[str]:
     """This worker's clone, empty: whoever writes to it rolls back."""
     async with cloned(server, template) as url:
+        yield url
+
+
+@pytest.fixture
+async def migrated(server: Path, migrated_template: str) -> AsyncIterator[str]:
+    """The URL of a database that the migrations built, without any partition."""
+    async with cloned(server, migrated_template) as url:
         yield url
 
 
@@ -129,6 +202,16 @@ def insert(connection: asyncpg.Connection) -> Insert:
     return insert
 
 
+_SCHEMAS: dict[int, Schema] = {}
+
+
+def _under(rules: Rules) -> Schema:
+    """The schema under `rules`, built once for those of a module."""
+    if id(rules) not in _SCHEMAS:
+        _SCHEMAS[id(rules)] = build(rules)
+    return _SCHEMAS[id(rules)]
+
+
 @pytest.fixture(scope="session")
 def schema() -> Schema:
     """The schema without rules."""
@@ -142,10 +225,10 @@ def api(connection: asyncpg.Connection, schema: Schema) -> Api:
 
 
 @pytest.fixture
-def api_with(connection: asyncpg.Connection) -> Callable[..., Api]:
+def api_with(connection: asyncpg.Connection, schema: Schema) -> Callable[..., Api]:
     """The API under given rules or with another strategy."""
 
     def make(rules: Rules | None = None, strategy: Strategy = inlined) -> Api:
-        return Api(connection, build(rules), strategy)
+        return Api(connection, _under(rules) if rules else schema, strategy)
 
     return make

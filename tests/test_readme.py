@@ -35,7 +35,7 @@ def test_the_table_of_the_readme_is_that_of_the_last_bench() -> None:
     assert updated(README, json.loads(RESULTS.read_text())) == README
 
 
-@pytest.mark.parametrize("name", ["db", "seed", "schema", "explain"])
+@pytest.mark.parametrize("name", ["db", "seed", "schema", "lineage", "explain"])
 def test_the_commands_of_the_readme_exist(name: str) -> None:
     known = {command.name for command in main.registered_commands} | {group.name for group in main.registered_groups}
     assert name in known

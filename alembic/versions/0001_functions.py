@@ -1,4 +1,4 @@
-"""What every domain uses: ids with a given time, and the time of the last change."""
+"""What every domain uses: ids with a given time, the time of the last change, the search over everything."""
 
 from alembic import op
 
@@ -6,6 +6,7 @@ revision = "0001_functions"
 down_revision = None
 
 UPGRADE = (
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     """
     CREATE FUNCTION public.uuid7_floor(moment timestamptz) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -28,18 +29,52 @@ UPGRADE = (
     END $$
     """,
     """
+    CREATE FUNCTION public.words_of(items text[]) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+      SELECT array_to_string(items, ' ')
+    $$
+    """,
+    """
     CREATE FUNCTION public.touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       new.updated_at := now();
       RETURN new;
     END $$
     """,
+    """
+    CREATE FUNCTION public.keep_search_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF tg_op = 'DELETE' THEN
+        DELETE FROM knowledge.search_entries
+         WHERE entity_type = tg_argv[0] AND entity_id IN (SELECT id FROM removed);
+        RETURN NULL;
+      END IF;
+      EXECUTE format(
+        'DELETE FROM knowledge.search_entries
+          WHERE entity_type = %L AND entity_id IN (SELECT r.id FROM added AS r WHERE NOT (%s))',
+        tg_argv[0], tg_argv[2]);
+      EXECUTE format(
+        'INSERT INTO knowledge.search_entries AS e
+                (entity_type, entity_id, business_id, visibility, title, content, keywords)
+         SELECT %L, r.id, %s FROM added AS r WHERE %s
+         ON CONFLICT (entity_type, entity_id) DO UPDATE
+            SET business_id = excluded.business_id, visibility = excluded.visibility, title = excluded.title,
+                content = excluded.content, keywords = excluded.keywords, last_indexed_at = now()
+          WHERE (e.business_id, e.visibility, e.title, e.content, e.keywords) IS DISTINCT FROM
+                (excluded.business_id, excluded.visibility, excluded.title, excluded.content, excluded.keywords)',
+        tg_argv[0], tg_argv[1], tg_argv[2]);
+      RETURN NULL;
+    END $$
+    """,
 )
 
 DOWNGRADE = (
+    "DROP FUNCTION public.keep_search_entries()",
     "DROP FUNCTION public.touch_updated_at()",
-    "DROP FUNCTION public.uuid7_at(timestamptz)",
-    "DROP FUNCTION public.uuid7_floor(timestamptz)",
+    "DROP FUNCTION public.words_of(items text[])",
+    "DROP FUNCTION public.uuid7_at(moment timestamptz)",
+    "DROP FUNCTION public.uuid7_floor(moment timestamptz)",
+    "DROP EXTENSION pg_trgm",
 )
 
 

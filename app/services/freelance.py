@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.refusals import Refusal, check
-from models.freelance import BudgetType, ExperienceLevel, Job, JobStatus
+from models.freelance import BudgetType, ExperienceLevel, Job
 from models.identity import User
 
 TITLE_LENGTH = 200
@@ -25,7 +25,7 @@ class NewJob:
     description: str
     budget: Decimal
     currency: str = "USD"
-    budget_type: BudgetType = BudgetType.FIXED
+    budget_type: BudgetType = "FIXED"
     category: str | None = None
     skills: list[str] = field(default_factory=list)
     experience_level: ExperienceLevel | None = None
@@ -72,7 +72,7 @@ async def do_create_job(session: AsyncSession, new: NewJob, *, now: datetime) ->
         skills=new.skills,
         experience_level=new.experience_level,
         deadline=new.deadline,
-        status=JobStatus.OPEN if new.publish else JobStatus.DRAFT,
+        status="OPEN" if new.publish else "DRAFT",
         published_at=now if new.publish else None,
     )
     session.add(job)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -47,7 +47,9 @@ class CreateJobPayload:
     user_errors: list[UserError] = strawberry.field(description="Why nothing was done; empty if it was.")
 
 
-async def create_job(info: Info, input: CreateJobInput) -> CreateJobPayload:
+async def create_job(
+    info: Info, input: Annotated[CreateJobInput, strawberry.argument(description="The job.")]
+) -> CreateJobPayload:
     """Write a job on behalf of its client."""
     new = service.NewJob(**{**vars(input), "client_id": uuid_of(input.client_id, "user", "input.clientId")})
     try:

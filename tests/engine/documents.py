@@ -22,6 +22,20 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 
 
+NOWHERE = "019a0000-0000-7000-8000-000000000000"
+"""The uuid of nothing."""
+
+
+def _entity(type_: Any) -> str:
+    """The entity that a root field is about; "Node" for any of them."""
+    return str(get_named_type(type_).name).removesuffix("Connection")
+
+
+def _words(id_: str) -> str:
+    """`ai_model_019a…` -> `AiModel`."""
+    return "".join(word.capitalize() for word in id_.split("_")[:-1])
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """The cursor of row number `place` of all rows of `entity` in `order`."""
@@ -55,8 +69,11 @@ class Writer:
     def write(self, ids: list[str]) -> Document:
         query = self.schema.query_type
         assert query is not None
-        roots = [name for name in query.fields if name != "version"]
-        fields = [self._root(self.one_of(*roots), ids, alias) for alias in "abc"[: self.one_of(1, 1, 2, 3)]]
+        every = [name for name in query.fields if name != "version"]
+        known = {_words(id_) for id_ in ids}
+        filled = [name for name in every if _entity(query.fields[name].type) in known]
+        wanted = "abc"[: self.one_of(1, 1, 2, 3)]
+        fields = [self._root(self.one_of(*(filled if self.chance(80) else every)), ids, alias) for alias in wanted]
         declared = ", ".join(f"${name}: {type_}" for name, type_ in self.document.types.items())
         self.document.text = f"query{f'({declared})' if declared else ''} {{ {' '.join(fields)} }}"
         return self.document
@@ -77,7 +94,7 @@ class Writer:
         if "By" in name:
             return f"{alias}: users(first: 1) {{ totalCount }}"
         prefix = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-        known = [id_ for id_ in ids if id_.rpartition("_")[0] == prefix]
+        known = [id_ for id_ in ids if id_.rpartition("_")[0] == prefix] or [f"{prefix}_{NOWHERE}"]
         return f"{alias}: {name}(id: {self._value('ID!', self.one_of(*known))}) {self._object(type_, 3)}"
 
     def _node(self, depth: int) -> str:
@@ -94,7 +111,7 @@ class Writer:
     def _object(self, type_: GraphQLObjectType, depth: int) -> str:
         names = self.draw(st.lists(st.sampled_from(sorted(type_.fields)), min_size=1, max_size=4, unique=True))
         parts = [part for name in names if (part := self._field(type_, name, depth))]
-        return f"{{ {' '.join(parts) or 'id'} }}"
+        return f"{{ {' '.join(parts) or '__typename'} }}"
 
     def _field(self, type_: GraphQLObjectType, name: str, depth: int) -> str:
         inner = get_named_type(type_.fields[name].type)

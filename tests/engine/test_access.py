@@ -11,7 +11,7 @@ from graph.access import Rules
 from graph.engine.access import ADMIN, ANONYMOUS, Viewer, viewer_param
 from graph.engine.answer import Operation
 from graph.engine.planner import Strategy, batched, inlined
-from tests.support import Api, Insert, a_job, a_user
+from tests.api import Api, Insert, a_job, a_user
 
 
 def open_jobs_or_own(viewer: Viewer) -> Any:

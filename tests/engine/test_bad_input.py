@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import Api, Insert, a_job, a_user
+from tests.api import Api, Insert, a_job, a_user
 
 NOWHERE = "019a0000-0000-7000-8000-000000000000"
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from graph.engine.answer import Operation
 from graph.engine.planner import batched
 from graph.engine.schema import Schema
+from tests.api import Api
 from tests.conftest import cloned
 from tests.engine.crowd import fill
-from tests.engine.documents import Cursor, Document, documents
-from tests.support import Api
+from tests.engine.documents import NOWHERE, Cursor, Document, documents
 
 
 @dataclass(slots=True)
@@ -58,7 +58,8 @@ class Paths:
             )
             found = await self.inlined.data(query, o=[{name: direction} for name, direction in value.order])
             self.cursors[key] = [edge["cursor"] for edge in found["a"]["edges"]]
-        return self.cursors[key][value.place % len(self.cursors[key])]
+        cursors = self.cursors[key]
+        return cursors[value.place % len(cursors)] if cursors else None
 
 
 def canonical(body: bytes) -> Any:
@@ -74,11 +75,12 @@ async def paths(server: Path, template: str, schema: Schema) -> AsyncIterator[Pa
         ids = [
             edge["id"]
             for entity in schema.derived.graph
+            if entity.is_node
             for edge in (await inlined.data(f"{{ a: {entity.list_field}(first: 5) {{ nodes {{ id }} }} }}"))["a"][
                 "nodes"
             ]
         ]
-        yield Paths(connection, inlined, other, [*ids, "job_019a0000-0000-7000-8000-000000000000"])
+        yield Paths(connection, inlined, other, [*ids, f"job_{NOWHERE}"])
 
 
 @asynccontextmanager

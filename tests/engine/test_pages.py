@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from graph.engine.planner import Strategy, batched, inlined
-from tests.support import Api, Insert, a_job, a_user
+from tests.api import Api, Insert, a_job, a_user
 
 ORDERS = [
     "[]",

@@ -14,7 +14,7 @@ from graph.engine.answer import Operation
 from graph.engine.planner import Strategy, batched, inlined
 from graph.engine.run import bind
 from models.uuid7 import uuid7_at
-from tests.support import Api, Insert, a_business, an_agent, at
+from tests.api import Api, Insert, a_business, an_agent, at
 
 MONTHS = [datetime(2025, month, 15, tzinfo=UTC) for month in range(1, 13)]
 

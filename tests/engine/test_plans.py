@@ -8,7 +8,7 @@ import pytest
 from graph.engine.answer import Operation, Prepared
 from graph.engine.cache import TwiceSeen
 from graph.engine.planner import batched
-from tests.support import Api, Insert, a_business, a_job, a_user, an_agent
+from tests.api import Api, Insert, a_business, a_job, a_user, an_agent
 
 SHAPES = {
     path.stem: path.read_text() for path in sorted((Path(__file__).parents[2] / "bench" / "shapes").glob("*.graphql"))

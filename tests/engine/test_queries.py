@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from models.uuid7 import uuid7_at
-from tests.support import Api, Insert, a_business, a_job, a_user, an_agent, at
+from tests.api import Api, Insert, a_business, a_job, a_user, an_agent, at
 
 NOWHERE = UUID("019a0000-0000-7000-8000-000000000000")
 

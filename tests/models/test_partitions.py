@@ -8,28 +8,19 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app import migrations, partitions
+from app import partitions
 from models.uuid7 import uuid7_at, uuid7_floor
-from tests.models.conftest import FreshDatabase
 from tests.models.support import connected, rolled_back
 
 MAY = datetime(2026, 5, 17, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-async def migrated(fresh_database: FreshDatabase) -> str:
-    """The URL of a database without any partition."""
-    url = await fresh_database()
-    await migrations.upgrade(url)
-    return url
-
-
 async def test_a_new_database_gets_three_years_and_twelve_months_ahead(migrated: str) -> None:
     async with connected(migrated) as connection:
         made = await partitions.ensure(connection)
-        assert len(made) == 3 * (36 + 1 + 12)
+        assert len(made) == 9 * (36 + 1 + 12)
         assert await partitions.missing(connection, ahead=12) == []
-        assert len(await partitions.missing(connection, ahead=13)) == 3
+        assert len(await partitions.missing(connection, ahead=13)) == 9
         assert await partitions.ensure(connection) == []
 
 
@@ -45,12 +36,12 @@ async def test_two_callers_at_once_make_each_partition_once(migrated: str) -> No
         made = await asyncio.gather(
             partitions.ensure(one, since=date.today(), ahead=2), partitions.ensure(two, since=date.today(), ahead=2)
         )
-        assert sorted(map(len, made)) == [0, 9]
+        assert sorted(map(len, made)) == [0, 27]
 
 
 async def test_what_is_missing_is_named_detached_or_not_there(migrated: str) -> None:
     async with connected(migrated) as connection:
-        assert len(await partitions.missing(connection, ahead=1)) == 6
+        assert len(await partitions.missing(connection, ahead=1)) == 18
         first, *_ = await partitions.ensure(connection, since=date.today(), ahead=1)
         await connection.execute(f"ALTER TABLE {first.rpartition('_')[0][:-5]} DETACH PARTITION {first}")
         assert await partitions.missing(connection, ahead=1) == [first]
@@ -62,7 +53,7 @@ async def test_readers_and_writers_do_not_stop_it(migrated: str) -> None:
         await partitions.ensure(connection, since=date.today(), ahead=0)
         async with busy.transaction():
             await busy.fetch("SELECT * FROM agents.messages JOIN business.metrics USING (id)")
-            assert len(await partitions.ensure(connection, since=date.today(), ahead=1)) == 3
+            assert len(await partitions.ensure(connection, since=date.today(), ahead=1)) == 9
 
 
 async def test_it_tries_again_when_a_table_is_locked(migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +66,7 @@ async def test_it_tries_again_when_a_table_is_locked(migrated: str, monkeypatch:
         await asyncio.sleep(0.3)
         assert not making.done()
         await transaction.rollback()
-        assert len(await making) == 3
+        assert len(await making) == 9
 
 
 async def test_when_the_lock_never_comes_it_says_so_and_lets_others_try(
@@ -88,7 +79,7 @@ async def test_when_the_lock_never_comes_it_says_so_and_lets_others_try(
             await busy.execute("LOCK TABLE identity.users IN ROW EXCLUSIVE MODE")
             with pytest.raises(asyncpg.LockNotAvailableError):
                 await partitions.ensure(connection, since=date.today(), ahead=0)
-        assert len(await partitions.ensure(busy, since=date.today(), ahead=0)) == 3
+        assert len(await partitions.ensure(busy, since=date.today(), ahead=0)) == 9
 
 
 class Rows:

@@ -31,6 +31,7 @@ from graph.engine.sql import (
     at_or_beyond,
     belongs,
     compiled,
+    computed_columns,
     conditions,
     cursor,
     edge_json,
@@ -70,8 +71,11 @@ def keyed_rows(page: Page, remote: str | None, *, everything: bool = False) -> F
     window: dict[str, Any] = {"partition_by": [key, shown], "order_by": keyset.sorting(read, source)}
     ahead = at_or_beyond(page.after, keyset.opposite(page.order), source) if page.after else false()
     beyond = at_or_beyond(page.before, page.order, source) if page.before else false()
+    computed = [column for column in page.entity.columns.values() if column.expression] if everything else []
+    carried = [column.of(source).label(column.key) for column in computed] or computed_columns(page, source)
     numbered = select(
         source,
+        *carried,
         key.label("#key"),
         shown.label("#inside"),
         func.row_number().over(**window).label("#rn"),

@@ -82,13 +82,14 @@ class Derived:
         return fields
 
     def _roots_of(self, entity: Entity) -> list[tuple[str, GraphQLField]]:
-        by_id = RootOne(entity.name, (("id", "id"),))
+        by_id = [self._by_id(entity)] if entity.is_node else []
+        by_natural_key = [self._by_natural_key(entity)] if entity.natural_key else []
+        return [*by_id, (entity.list_field, self._list(entity)), *by_natural_key]
+
+    def _by_id(self, entity: Entity) -> tuple[str, GraphQLField]:
+        meaning = RootOne(entity.name, (("id", "id"),))
         id_ = GraphQLArgument(GraphQLNonNull(GraphQLID), description="The global ID.")
-        roots = [
-            (entity.field, self._root(entity, by_id, {"id": id_}, f"One {entity.name} by its ID; null if none.")),
-            (entity.list_field, self._list(entity)),
-        ]
-        return roots + ([self._by_natural_key(entity)] if entity.natural_key else [])
+        return entity.field, self._root(entity, meaning, {"id": id_}, f"One {entity.name} by its ID; null if none.")
 
     def _by_natural_key(self, entity: Entity) -> tuple[str, GraphQLField]:
         columns = {entity.by_key(key).name: entity.by_key(key) for key in entity.natural_key}
@@ -124,13 +125,13 @@ class Derived:
         )
 
     def _derive(self, entity: Entity) -> None:
-        if entity.name.endswith(SUFFIXES) or entity.field == entity.list_field:
+        if entity.name.endswith(SUFFIXES) or (entity.is_node and entity.field == entity.list_field):
             raise ClashError(f"{entity.name} cannot be the name of an entity: its derived types would clash.")
         self._keep(
             GraphQLObjectType(
                 entity.name,
                 lambda: self._fields(entity),
-                interfaces=[self.node],
+                interfaces=[self.node] if entity.is_node else [],
                 description=entity.description,
             )
         )

@@ -3,23 +3,24 @@
 Knows SQLAlchemy's mappers and nothing of GraphQL documents, viewers or connections.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLEnumValue
 from sqlalchemy import Column as TableColumn
-from sqlalchemy import ColumnElement, FromClause, Table, Uuid
-from sqlalchemy.orm import DeclarativeBase, Mapper, RelationshipProperty
+from sqlalchemy import ColumnElement, FromClause, Table, literal_column
+from sqlalchemy.types import TypeEngine
 
 from graph.engine.ids import camel, snake
 from graph.engine.scalars import Scalar, enumerated, global_id, scalar_of
+from models.base import BY_TABLE, Base
+from models.columns import OneOf, OnRead
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field that is one column of its entity's row."""
+    """A field that is one column of its entity's row, or an expression over it."""
 
     entity: str
     name: str
@@ -32,9 +33,15 @@ class Column:
     field: bool = True
     """Whether it is a field of its own; a foreign key under a relation is not."""
 
+    type: TypeEngine[Any] | None = None
+    expression: str | None = None
+    """SQL over `{row}`, if it is no column of the table."""
+
     def of(self, row: FromClause) -> ColumnElement[Any]:
         """The column in `row`, an alias of the entity's table or a sub-select of it."""
-        return row.c[self.key]
+        if self.expression is None or self.key in row.c:
+            return row.c[self.key]
+        return literal_column(self.expression.format(row=f'"{row.name}"'), self.type)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ class Entity:
     columns: Mapping[str, Column]
     """By name; foreign keys too, whether they are fields or not."""
     relations: Mapping[str, Relation]
+    key: tuple[Column, ...]
+    """The columns that tell its rows apart: the ID, except in views."""
     natural_key: tuple[str, ...] = ()
     time: str | None = None
 
@@ -80,8 +89,13 @@ class Entity:
 
     @property
     def id(self) -> Column:
-        """The column of the global ID."""
+        """The column of the global ID; KeyError if it has none, being a view."""
         return self.columns["id"]
+
+    @property
+    def is_node(self) -> bool:
+        """Whether its rows have global IDs."""
+        return "id" in self.columns
 
     def by_key(self, key: str) -> Column:
         """The column over the table's column `key`."""
@@ -97,7 +111,7 @@ class Graph:
     prefixes: Mapping[str, Entity] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "prefixes", {entity.prefix: entity for entity in self})
+        object.__setattr__(self, "prefixes", {entity.prefix: entity for entity in self if entity.is_node})
 
     def __iter__(self) -> Iterator[Entity]:
         return iter(self.entities.values())
@@ -106,40 +120,61 @@ class Graph:
         return self.entities[name]
 
 
-def describe(base: type[DeclarativeBase]) -> Graph:
-    """Read the graph from every class mapped under `base`; TypeError where a column has no rule."""
-    mappers = sorted(base.registry.mappers, key=lambda mapper: mapper.class_.__name__)
-    reader = _Reader({mapper.local_table: mapper.class_.__name__ for mapper in mappers}, {})
-    return Graph({mapper.class_.__name__: reader.entity(mapper) for mapper in mappers}, reader.enums)
+def describe(base: type[Base]) -> Graph:
+    """Read the graph from every class mapped under `base`; TypeError where a column has no rule.
+
+    From tables and references alone: the ORM's own relationships take seconds to configure, and reads need none.
+    """
+    classes = sorted((mapper.class_ for mapper in base.registry.mappers), key=lambda cls: cls.__name__)
+    reader = _Reader({cls.__name__: [] for cls in classes}, {})
+    for cls in classes:
+        reader.relate(cls)
+    return Graph({cls.__name__: reader.entity(cls) for cls in classes}, reader.enums)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    owners: Mapping[FromClause, str]
+    relations: dict[str, list[Relation]]
     enums: dict[str, GraphQLEnumType]
 
-    def entity(self, mapper: Mapper[Any]) -> Entity:
-        table, cls = mapper.local_table, mapper.class_
+    def relate(self, cls: type[Base]) -> None:
+        """Note the relations over the keys of `cls`, on both sides."""
+        for found in cls.references:
+            own, other = cls.__name__, BY_TABLE[found.target].__name__
+            self.relations[own].append(Relation(own, camel(found.name), other, False, found.key, "id", found.doc))
+            if found.back:
+                back = Relation(other, camel(found.back), own, not found.single, "id", found.key, found.back_doc)
+                self.relations[other].append(back)
+
+    def entity(self, cls: type[Base]) -> Entity:
+        """The entity of `cls`, when all relations are noted."""
+        table, relations = cls.__table__, sorted(self.relations[cls.__name__], key=lambda relation: relation.name)
         assert isinstance(table, Table)
-        relations = [_relation(cls.__name__, relationship) for relationship in mapper.relationships]
-        led = {relation.local for relation in relations if not relation.many}
+        led = {relation.local: relation.target for relation in relations if relation.local != "id"}
         columns = [
-            self.column(cls.__name__, column, column.primary_key or column.key not in led)
+            self.column(cls.__name__, column, led.get(column.key))
             for column in table.columns
             if not column.info.get("secret")
         ]
+        computed = [_computed(cls.__name__, name, on_read) for name, on_read in cls.computed.items()]
+        names = [relation.name for relation in relations]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise TypeError(f"{cls.__name__} has two relations called {twice[0]}.")
         return Entity(
             cls.__name__,
             table,
             (cls.__doc__ or "").strip(),
-            {column.name: column for column in columns},
+            {column.name: column for column in (*columns, *computed)},
             {relation.name: relation for relation in relations},
+            tuple(column for column in columns if table.columns[column.key].primary_key),
             cls.natural_key,
             cls.time_column,
         )
 
-    def column(self, entity: str, column: TableColumn[Any], field: bool) -> Column:
-        refers = snake(self.owners[_referred(column)]) if isinstance(column.type, Uuid) else None
+    def column(self, entity: str, column: TableColumn[Any], target: str | None) -> Column:
+        """The field over `column`, which leads to an entity `target` if a relation does."""
+        owner = entity if column.key == "id" else target
+        refers = snake(owner) if owner else None
         return Column(
             entity=entity,
             name=camel(column.name),
@@ -148,34 +183,29 @@ class _Reader:
             nullable=bool(column.nullable),
             description=column.doc or "",
             refers=refers,
-            field=field,
+            field=target is None,
         )
 
     def scalar(self, column: TableColumn[Any]) -> Scalar:
-        members = getattr(column.type, "members", None)
-        if members is not None:
-            return enumerated(self.enums.setdefault(members.__name__, _enum(members)))
+        if isinstance(column.type, OneOf):
+            name, doc = column.type.name, column.doc or ""
+            return enumerated(self.enums.setdefault(name, _enum(name, column.type.members, doc)))
         return scalar_of(column.type)
 
 
-def _referred(column: TableColumn[Any]) -> FromClause:
-    """The table whose rows the uuid `column` names: its own, or the one its foreign key leads to."""
-    return column.table if column.primary_key else next(iter(column.foreign_keys)).column.table
-
-
-def _enum(members: type[StrEnum]) -> GraphQLEnumType:
-    values = {member.value: GraphQLEnumValue(member.value) for member in members}
-    return GraphQLEnumType(members.__name__, values, description=(members.__doc__ or "").strip())
-
-
-def _relation(entity: str, relationship: RelationshipProperty[Any]) -> Relation:
-    ((local, remote),) = relationship.local_remote_pairs or ()
-    return Relation(
+def _computed(entity: str, name: str, on_read: OnRead) -> Column:
+    """A field that is an expression."""
+    return Column(
         entity=entity,
-        name=camel(relationship.key),
-        target=relationship.mapper.class_.__name__,
-        many=bool(relationship.uselist),
-        local=str(local.key),
-        remote=str(remote.key),
-        description=relationship.doc or "",
+        name=camel(name),
+        key=name,
+        scalar=scalar_of(on_read.type),
+        nullable=on_read.nullable,
+        description=on_read.doc,
+        type=on_read.type,
+        expression=on_read.expression,
     )
+
+
+def _enum(name: str, members: Iterable[str], doc: str) -> GraphQLEnumType:
+    return GraphQLEnumType(name, {member: GraphQLEnumValue(member) for member in members}, description=doc)

@@ -7,7 +7,7 @@ union is ordered (an OR of them would read and filter every row before the curso
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, UnaryExpression, and_, false, or_, tuple_
+from sqlalchemy import ColumnElement, FromClause, UnaryExpression, and_, false, or_, true, tuple_
 
 from graph.engine.plan import OrderKey, Seen
 
@@ -43,6 +43,17 @@ def after(keys: Sequence[OrderKey], values: Sequence[Value], row: FromClause) ->
     return or_(false(), *ranges(keys, values, row))
 
 
+def at(keys: Sequence[OrderKey], values: Sequence[Value], row: FromClause) -> ColumnElement[bool]:
+    """Whether `row` has the last of `values` in all of `keys`."""
+    last = values[-len(keys) :]
+    return and_(true(), *(_equal(key, value, row) for key, value in zip(keys, last, strict=True)))
+
+
+def _equal(key: OrderKey, value: Value, row: FromClause) -> ColumnElement[bool]:
+    column = expression(key.seen, row)
+    return column.is_(None) if value is None else column == value
+
+
 def ranges(keys: Sequence[OrderKey], values: Sequence[Value], row: FromClause) -> tuple[ColumnElement[bool], ...]:
     """Disjoint conditions whose union is every row strictly after `values`, nearest first."""
     if len({key.descending for key in keys}) == 1 and not any(key.seen.nullable for key in keys):
@@ -54,10 +65,7 @@ def ranges(keys: Sequence[OrderKey], values: Sequence[Value], row: FromClause) -
 
 def _ranges(keys: Sequence[OrderKey], values: Sequence[Value], row: FromClause) -> Iterator[ColumnElement[bool]]:
     for depth in reversed(range(len(keys))):
-        equal = [
-            expression(key.seen, row).is_(None) if value is None else expression(key.seen, row) == value
-            for key, value in zip(keys[:depth], values[:depth], strict=True)
-        ]
+        equal = [_equal(key, value, row) for key, value in zip(keys[:depth], values[:depth], strict=True)]
         for beyond in _beyond(keys[depth], values[depth], row):
             yield and_(*equal, beyond)
 

@@ -326,18 +326,19 @@ def page_size(selected: Field) -> tuple[int, bool]:
 
 
 def tie_broken(entity: Entity, keys: list[OrderKey]) -> tuple[OrderKey, ...]:
-    """`keys` ending in the id, which takes the last key's direction.
+    """`keys` ending in the entity's own key, which takes the last key's direction.
 
     The time in a firehose table's id is that id when it is the last key: PostgreSQL cannot know.
     """
+    own = [column.key for column in entity.key]
     for index, key in enumerate(keys):
-        if key.seen.column.key == "id":
+        if [key.seen.column.key] == own:
             return tuple(keys[: index + 1])
     last = keys[-1] if keys else None
     if last and last.seen.column.key == entity.time and last.seen.rule is None:
         keys = keys[:-1]
     descending = last.descending if last else False
-    return (*keys, OrderKey(Seen(entity.id), descending, descending))
+    return (*keys, *(OrderKey(Seen(column), descending, descending) for column in entity.key))
 
 
 def _key_value(prefix: str | None, where: str, value: Any) -> Any:

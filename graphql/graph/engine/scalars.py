@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from ipaddress import ip_interface
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,7 @@ from sqlalchemy import (
     cast,
     func,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.types import TypeEngine
 
 from graph.engine.json_text import Value, string
@@ -95,6 +96,20 @@ def parse_big_int(value: Any) -> int:
     return int(text)
 
 
+def parse_ip(value: Any) -> str:
+    """An IPv4 or IPv6 address, with or without its network -> the same; ValueError otherwise."""
+    if not isinstance(value, str):
+        raise ValueError("IpAddress must be a string like 192.0.2.1.")
+    return str(ip_interface(value))
+
+
+def parse_uuid(value: Any) -> UUID:
+    """The text of a uuid -> UUID; ValueError otherwise."""
+    if not isinstance(value, str) or len(value) != 36:
+        raise ValueError("UUID must be a string like 019aa3f0-5c7e-7d1a-8b5e-0123456789ab.")
+    return UUID(value)
+
+
 def _scalar(name: str, description: str, parse: Callable[[Any], Any], url: str | None = None) -> GraphQLScalarType:
     def from_literal(node: ConstValueNode) -> Any:
         return parse(value_from_ast_untyped(node))
@@ -118,6 +133,8 @@ GraphQLDateTime = _scalar(
 GraphQLDate = _scalar("Date", "A day, like 2026-01-31.", parse_date)
 GraphQLDecimal = _scalar("Decimal", "An exact decimal number, as a string.", parse_decimal)
 GraphQLBigInt = _scalar("BigInt", "An integer of 64 bits, as a string.", parse_big_int)
+GraphQLIpAddress = _scalar("IpAddress", "An IPv4 or IPv6 address, like 192.0.2.1.", parse_ip)
+GraphQLUUID = _scalar("UUID", "The uuid of a row whose type another field tells.", parse_uuid)
 GraphQLJSON = _scalar("JSON", "Any JSON value.", lambda value: value)
 
 
@@ -182,6 +199,9 @@ DAY = Scalar(GraphQLDate, _escaped, date.isoformat, parse_date, Date())
 DOCUMENT = Scalar(GraphQLJSON, _plain, orjson.Fragment, _same, JSONB(), comparable=False)
 TEXTS = Scalar(GraphQLList(GraphQLNonNull(GraphQLString)), _escaped, _same, _same, ARRAY(Text()), comparable=False)
 
+ADDRESS = Scalar(GraphQLIpAddress, _escaped, str, parse_ip, INET())
+KEY = Scalar(GraphQLUUID, _quoted, str, parse_uuid, Uuid())
+
 _RULES: tuple[tuple[type[TypeEngine[Any]], Scalar], ...] = (
     (Boolean, BOOLEAN),
     (BigInteger, BIG_INTEGER),
@@ -192,6 +212,8 @@ _RULES: tuple[tuple[type[TypeEngine[Any]], Scalar], ...] = (
     (JSONB, DOCUMENT),
     (ARRAY, TEXTS),
     (Text, TEXT),
+    (INET, ADDRESS),
+    (Uuid, KEY),
 )
 
 

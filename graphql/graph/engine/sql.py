@@ -56,6 +56,7 @@ from graph.engine.plan import (
     RootPage,
     RootRow,
     Row,
+    Seen,
     TotalCount,
     TypeName,
 )
@@ -253,22 +254,35 @@ def _arms(page: Page, read: Sequence[OrderKey], link: Link) -> Iterator[tuple[Se
         source = page.entity.table.alias(f"{page.alias}r{index}" if count > 1 else page.alias)
         inside = [keyset.ranges(read, param_values(start), source)[index]] if start else []
         outside = [keyset.after(keyset.opposite(read), param_values(stop), source)] if stop else []
-        columns = [source.c[key] for key in needed_columns(page)]
-        arm = select(*columns).where(*belongs(page, source, link), *inside, *outside)
+        columns = [source.c[key] for key in needed_columns(page)] + computed_columns(page, source)
+        arm = select(*columns).select_from(source).where(*belongs(page, source, link), *inside, *outside)
         yield (arm.correlate(link[2]) if link else arm), source
 
 
 def needed_columns(page: Page) -> list[str]:
     """The columns that the rows carry: what is selected, leads on or orders; all of them where a rule decides."""
-    rows = [part.row for part in page.parts if isinstance(part, Nodes)]
-    edges = [item for part in page.parts if isinstance(part, Edges) for item in part.items]
-    items = [item for row in rows + [edge.row for edge in edges if isinstance(edge, EdgeNode)] for item in row.items]
-    seen = [item.seen for item in items if isinstance(item, ColumnValue)] + [key.seen for key in page.order]
+    items, seen = _items(page), _seen(page)
     if any(one.rule for one in seen):
         return [column.key for column in page.entity.table.columns]
     links = {item.relation.local for item in items if isinstance(item, One | Many)}
     holes = {item.local for item in items if isinstance(item, Hole)}
-    return sorted({one.column.key for one in seen} | links | holes)
+    return sorted({one.column.key for one in seen if not one.column.expression} | links | holes)
+
+
+def computed_columns(page: Page, source: FromClause) -> list[ColumnElement[Any]]:
+    """The expressions over `source` that the rows carry beside its columns."""
+    computed = {one.column.key: one.column for one in _seen(page) if one.column.expression}
+    return [column.of(source).label(key) for key, column in sorted(computed.items())]
+
+
+def _items(page: Page) -> list[Item]:
+    rows = [part.row for part in page.parts if isinstance(part, Nodes)]
+    edges = [item for part in page.parts if isinstance(part, Edges) for item in part.items]
+    return [item for row in rows + [edge.row for edge in edges if isinstance(edge, EdgeNode)] for item in row.items]
+
+
+def _seen(page: Page) -> list[Seen]:
+    return [item.seen for item in _items(page) if isinstance(item, ColumnValue)] + [key.seen for key in page.order]
 
 
 def edge_json(items: Sequence[EdgeNode | EdgeCursor | TypeName], page: Page, source: FromClause) -> Value:
@@ -349,7 +363,8 @@ def page_info_json(part: PageInfo, flags: dict[PageFlag, Any]) -> Value:
 def at_or_beyond(bound: Bound, order: Sequence[OrderKey], source: FromClause) -> ColumnElement[bool]:
     """Whether a row of `source` is at the cursor or beyond it in `order`."""
     values = param_values(bound)
-    return or_(source.c.id == values[-1], keyset.after(order, values, source))
+    at = keyset.at(order[-1:] if order[-1].seen.column.key == "id" else order, values, source)
+    return or_(at, keyset.after(order, values, source))
 
 
 def _exists(page: Page, link: Link, bound: Bound, order: Sequence[OrderKey]) -> ColumnElement[bool]:

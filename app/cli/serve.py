@@ -1,0 +1,62 @@
+"""`agora serve`."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from app.cli.said import say
+from app.database import Database
+from app.http.application import create_app
+from app.logs import configure
+from app.mendable import MENDABLE, line
+from app.settings import Settings
+from app.startup import opened
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            say(f"ready on http://{self.config.host}:{port}/graphql (Ctrl-C ends it)")
+
+
+@asynccontextmanager
+async def _opened_or_said_why(settings: Settings) -> AsyncIterator[Database]:
+    try:
+        async with opened(settings, say) as database:
+            yield database
+    except MENDABLE as error:
+        logging.getLogger("uvicorn.error").disabled = True
+        say(line(error))
+        raise
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on [AGORA_HOST, 127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on [AGORA_PORT, 8000].")] = None,
+) -> None:
+    """Serve the API, with the embedded PostgreSQL unless AGORA_DATABASE_URL names another."""
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = Settings(**given)  # type: ignore[arg-type]
+    configure(settings.log_level)
+    config = uvicorn.Config(
+        create_app(settings, lambda: _opened_or_said_why(settings)),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=5,
+    )
+    process = _Server(config)
+    process.run()
+    if not process.started:
+        raise typer.Exit(3)
