@@ -209,7 +209,9 @@ class Correlation(Entity, Timestamps):
     """Two metrics of a business that rise and fall together, or against each other."""
 
     __table_args__ = (
-        UniqueConstraint("first_id", "second_id", "method", "lag_days", "period_starts_on", "period_ends_on"),
+        UniqueConstraint(
+            *("first_id", "second_id", "method", "lag_days", "period_starts_on", "period_ends_on"), name="uq_correlations_of_what"
+        ),
         check("second_id", "is_another", "first_id <> second_id", "must be another metric"),
         in_order("period_starts_on", "period_ends_on"),
     )

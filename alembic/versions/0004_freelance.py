@@ -573,8 +573,7 @@ UPGRADE = (
     END $$
     """,
     """
-    CREATE VIEW freelance.job_analytics AS 
-            SELECT business_id,
+    CREATE VIEW freelance.job_analytics AS SELECT business_id,
                    (created_at AT TIME ZONE 'UTC')::date AS date,
                    currency,
                    count(*) AS posted_count,
@@ -593,8 +592,7 @@ UPGRADE = (
              GROUP BY 1, 2, 3
     """,
     """
-    CREATE VIEW freelance.user_stats AS 
-            SELECT u.id AS user_id,
+    CREATE VIEW freelance.user_stats AS SELECT u.id AS user_id,
                    (SELECT count(*) FROM freelance.jobs AS j WHERE j.client_id = u.id AND j.deleted_at IS NULL) AS posted_count,
                    (SELECT count(*) FROM freelance.applications AS a WHERE a.freelancer_id = u.id) AS application_count,
                    (SELECT count(*) FROM freelance.jobs AS j

@@ -138,7 +138,7 @@ UPGRADE = (
         created_at timestamptz(3) DEFAULT now() NOT NULL,
         updated_at timestamptz(3) DEFAULT now() NOT NULL,
         CONSTRAINT pk_correlations PRIMARY KEY (id),
-        CONSTRAINT uq_correlations_first_id_second_id_method_lag_days_peri_35dd UNIQUE (first_id, second_id, method, lag_days, period_starts_on, period_ends_on),
+        CONSTRAINT uq_correlations_of_what UNIQUE (first_id, second_id, method, lag_days, period_starts_on, period_ends_on),
         CONSTRAINT ck_correlations_second_id_is_another CHECK (first_id <> second_id),
         CONSTRAINT ck_correlations_period_ends_on_not_before_period_starts_on
             CHECK (period_starts_on <= period_ends_on),

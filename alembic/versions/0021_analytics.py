@@ -293,8 +293,7 @@ UPGRADE = (
     "CREATE INDEX ix_analytics_events_user_id_id ON analytics.analytics_events (user_id, id)",
     "CREATE INDEX ix_analytics_events_visitor_id_id ON analytics.analytics_events (visitor_id, id)",
     """
-    CREATE MATERIALIZED VIEW analytics.analytics_event_days AS 
-            SELECT business_id,
+    CREATE MATERIALIZED VIEW analytics.analytics_event_days AS SELECT business_id,
                    name,
                    (uuid_extract_timestamp(id) AT TIME ZONE 'UTC')::date AS date,
                    count(*) AS event_count,
@@ -306,8 +305,7 @@ UPGRADE = (
     """,
     "CREATE UNIQUE INDEX uq_analytics_event_days_business_id_name_date ON analytics.analytics_event_days (business_id, name, date)",
     """
-    CREATE MATERIALIZED VIEW analytics.metric_days AS 
-            SELECT business_id,
+    CREATE MATERIALIZED VIEW analytics.metric_days AS SELECT business_id,
                    name,
                    (uuid_extract_timestamp(id) AT TIME ZONE 'UTC')::date AS date,
                    count(value) AS value_count,
@@ -320,8 +318,7 @@ UPGRADE = (
     """,
     "CREATE UNIQUE INDEX uq_metric_days_business_id_name_date ON analytics.metric_days (business_id, name, date)",
     """
-    CREATE MATERIALIZED VIEW analytics.order_days AS 
-            SELECT business_id,
+    CREATE MATERIALIZED VIEW analytics.order_days AS SELECT business_id,
                    currency,
                    (placed_at AT TIME ZONE 'UTC')::date AS date,
                    count(*) AS order_count,

@@ -58,7 +58,7 @@ class Stall:
 
 
 class Markets:
-    """Which order came from which marketplace: the same for everybody who asks."""
+    """Which order came from which marketplace: asked when it is placed, and remembered."""
 
     def __init__(self, world: World) -> None:
         data = {given["slug"]: given for given in table_of("channels")["marketplace"]}
@@ -69,6 +69,7 @@ class Markets:
             if row["status"] == "ACTIVE":
                 listings[row["account_id"]][row["variant_id"]] = row
         self.stalls: dict[UUID, list[Stall]] = defaultdict(list)
+        self._sold = world.kept.setdefault("channels.sold", [])
         self.shares = {key: SHARES.get(slug, 0) for key, slug in slugs.items()}
         for account in world.kept["channels.marketplace_accounts"]:
             market = markets[account["marketplace_id"]]
@@ -77,11 +78,20 @@ class Markets:
                 self.stalls[account["business_id"]].append(stall)
 
     def stall_of(self, business: UUID, order: UUID, variants: Sequence[UUID], at: datetime) -> Stall | None:
-        """Where that order of that time came from; None if from no marketplace."""
+        """Where the order of that time comes from; None if from no marketplace."""
         if order.int // 7 % 100 >= self.shares[business]:
             return None
         fit = [stall for stall in self.stalls.get(business, ()) if stall.sells(variants, at)]
-        return fit[order.int % len(fit)] if fit else None
+        if not fit:
+            return None
+        stall = fit[order.int % len(fit)]
+        self._sold.append({"order_id": order, "account_id": stall.account["id"]})
+        return stall
+
+    def sold(self) -> dict[UUID, Stall]:
+        """Where the orders came from that did come from a marketplace."""
+        stalls = {stall.account["id"]: stall for stalls in self.stalls.values() for stall in stalls}
+        return {row["order_id"]: stalls[row["account_id"]] for row in self._sold}
 
 
 @dataclass(slots=True)
@@ -127,11 +137,10 @@ def make_marketplace_orders(world: World) -> Iterator[None]:
         {row["id"]: row for row in world.kept["customers.customers"]},
         Courses(world),
     )
+    sold = markets.sold()
     for i, sale in enumerate(world.sales):
-        variants = [item.variant_id for item in sale.items]
-        stall = markets.stall_of(sale.business_id, sale.id, variants, sale.at)
-        if stall:
-            _sold(book, stall, sale)
+        if sale.id in sold:
+            _sold(book, sold[sale.id], sale)
         if i % 500 == 0:
             yield
     for stalls in markets.stalls.values():

@@ -129,7 +129,7 @@ class Returns:
         wanted = note if note in (*STATES, "REFUND") else ""
         if not wanted and (self._asked % SHARE or note):
             return None
-        return self._part(basket, delivered, wanted)
+        return self._part(basket, delivered, wanted, bool(course.paid_at and course.paid_at <= delivered))
 
     def _whole(self, basket: Basket, course: Course, delivered: datetime, refunded: datetime) -> Case:
         """All lines, settled when the money went back; what was bought in a store is brought there."""
@@ -142,7 +142,7 @@ class Returns:
         told = (key, "COMPLETED", "REFUND", self._reason(), (*times, refunded), places, basket.total, 0, True, refunded)
         return Case(*told)
 
-    def _part(self, basket: Basket, delivered: datetime, wanted: str) -> Case | None:
+    def _part(self, basket: Basket, delivered: datetime, wanted: str, is_paid: bool) -> Case | None:
         """One line, in the state that is `wanted`, or in that to which it came by now."""
         dice, now = self._dice, self._world.now
         span = dice.wait(7 * DAY, 24 * DAY)
@@ -152,6 +152,8 @@ class Returns:
             span = (now - delivered) / ((WAY_BACK[place] + WAY_BACK[place + 1]) / 2)
         elif not wanted:
             end, resolution = ENDS[self._ends % len(ENDS)]
+        if resolution == "REFUND" and not is_paid:
+            resolution = "STORE_CREDIT"
         times = [_whole_second(delivered + span * part) for part in WAY_BACK]
         reached = sum(at < now for at in times)
         if not reached:

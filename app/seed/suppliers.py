@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -270,7 +270,7 @@ def _item(purchase: Purchase, row: Row, offer: Row, place: int, arrived: datetim
         came -= 1 if is_short and place == 0 and came > 1 else 0
     if row["status"] == "PARTIALLY_RECEIVED" and place == 0 and came == 0:
         quantity, came = 2 * quantity, quantity
-    total = (quantity * offer["unit_cost"]).quantize(CENT)
+    total = (quantity * offer["unit_cost"]).quantize(CENT, ROUND_HALF_UP)
     row["subtotal"] += total
     purchase.world.add(
         "suppliers.purchase_order_items",

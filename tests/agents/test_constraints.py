@@ -165,7 +165,12 @@ async def test_an_agent_takes_its_conversations_along_and_leaves_its_agents(samp
     agent = await sample.fetchval("SELECT id FROM agents.agents WHERE slug = 'marketing-director'")
     conversations = "SELECT count(*) FROM agents.conversations WHERE agent_id = $1"
     assert await sample.fetchval(conversations, agent) > 0
-    for table, key in (("work.tasks", "assigned_agent_id"), ("work.workflows", "owner_agent_id")):
+    kept = {
+        "work.tasks": "assigned_agent_id",
+        "work.workflows": "owner_agent_id",
+        "finance.revenue_attributions": "agent_id",
+    }
+    for table, key in kept.items():
         await sample.execute(f"DELETE FROM {table} WHERE {key} = $1", agent)
     await sample.execute("DELETE FROM agents.agents WHERE id = $1", agent)
     assert await sample.fetchval(conversations, agent) == 0

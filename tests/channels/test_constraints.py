@@ -194,6 +194,8 @@ REFUSED = [
     ),
     Refused(
         "the removal of an order that came from a marketplace",
+        "UPDATE finance.payments SET order_id = NULL; UPDATE finance.transactions SET order_id = NULL; "
+        "DELETE FROM fulfillment.shipments; "
         "DELETE FROM sales.orders WHERE id IN (SELECT order_id FROM channels.marketplace_orders)",
         "fk_marketplace_orders_order_id",
         "id is still referred to by marketplace orders",

@@ -53,7 +53,10 @@ REFUSED = [
     ),
     Refused(
         "a client removed who offers jobs",
-        "DELETE FROM identity.users WHERE username = 'ada'",
+        "DELETE FROM identity.users WHERE id IN (SELECT client_id FROM freelance.jobs WHERE status = 'DRAFT') "
+        "AND id NOT IN (SELECT submitted_by_id FROM freelance.dispute_evidences) "
+        "AND id NOT IN (SELECT opened_by_id FROM freelance.disputes) "
+        "AND id NOT IN (SELECT client_id FROM freelance.escrows)",
         "fk_jobs_client_id",
         "id is still referred to by jobs",
     ),

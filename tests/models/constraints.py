@@ -33,7 +33,7 @@ async def refuses(connection: Connection, case: Refused) -> None:
         async with connection.transaction():
             await connection.execute(case.statement)
     error = caught.value
-    assert (error.constraint_name or error.column_name) == case.constraint
+    assert (error.constraint_name or error.column_name) == case.constraint, str(error)
     refusal = refusal_of(error)
     assert refusal is not None
     assert f"{refusal.field} {refusal.message}" == case.message

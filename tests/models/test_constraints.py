@@ -25,7 +25,6 @@ WORSE = {
     r"phone_form": "'0800'",
     r"slug_form": "'Not A Slug'",
     r"_length": "''",
-    r"_is_another": "id",
 }
 """By the end of a check's name: a value that breaks it."""
 
@@ -35,6 +34,8 @@ def breaking(constraint: CheckConstraint) -> str | None:
     name = str(constraint.name)
     if found := re.search(r"BETWEEN (-?\d+) AND", str(constraint.sqltext)):
         return str(int(found[1]) - 1) if name.endswith("_range") else "''" if name.endswith("_length") else None
+    if name.endswith("_is_another"):
+        return "id" if str(constraint.sqltext) == f"{constraint.info['field']} <> id" else None
     plain = constraint.info["field"] in str(constraint.sqltext)
     return next((value for end, value in WORSE.items() if name.endswith(end) and plain), None)
 

@@ -111,6 +111,7 @@ REFUSED = [
     ),
     Refused(
         "the removal of an agent that answers for a workflow",
+        "DELETE FROM work.tasks; DELETE FROM finance.revenue_attributions; "
         "DELETE FROM agents.agents WHERE slug = 'ad-buyer'",
         "fk_workflows_owner_agent_id",
         "id is still referred to by workflows",
