@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, get_args
 from uuid import UUID
 
 import strawberry
@@ -35,13 +35,17 @@ from models.uuid7 import uuid7_floor
 T = TypeVar("T")
 
 
-def enumeration(name: str, members: Any) -> type[StrEnum]:
+def enumeration(name: str, members: Any) -> Any:
     """A Strawberry enum of the alias `members` of a Literal."""
-    return strawberry.enum(StrEnum(name, {member: member for member in get_args(members)}))
+    make: Any = StrEnum
+    return strawberry.enum(make(name, {member: member for member in get_args(members)}))
 
 
 if TYPE_CHECKING:
-    JobStatus = EscrowStatus = ConversationOutcome = MessageRole = str
+    JobStatus: TypeAlias = str
+    EscrowStatus: TypeAlias = str
+    ConversationOutcome: TypeAlias = str
+    MessageRole: TypeAlias = str
 else:
     JobStatus = enumeration("JobStatus", jobs.JobStatus)
     EscrowStatus = enumeration("EscrowStatus", escrow.EscrowStatus)

@@ -6,9 +6,11 @@ connection; a test where commits matter takes `committed`, a database of its own
 
 import asyncio
 import fcntl
+import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ import pytest
 import structlog
 
 from app import migrations, partitions
-from app.embedded import running
+from app.embedded import InUseError, remove, running
 from app.partitions import Partition
 from app.seed import seed
 from graph.access import Rules
@@ -55,8 +57,20 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(run_folder: Path) -> Iterator[Path]:
     """The folder of the socket of a server that runs as long as any worker needs it."""
-    with running(run_folder / "database", settings=FAST) as cluster:
+    folder = _memory(run_folder) or run_folder / "database"
+    with running(folder, settings=FAST) as cluster:
         yield cluster.socket_dir
+    with suppress(InUseError):
+        remove(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory(run_folder: Path) -> Path | None:
+    """A folder in memory, the same for all workers of this run: a clone is thousands of small files."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or shutil.disk_usage(memory).free < 4 * 2**30:
+        return None
+    return memory / f"agora-{hashlib.blake2s(str(run_folder).encode(), digest_size=8).hexdigest()}"
 
 
 def url_of(server: Path, database: str) -> str:
@@ -120,14 +134,15 @@ async def _make_ready(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def sample_database(server: Path, run_folder: Path, migrated_template: str) -> str:
-    """The URL of a database with the small sample data, which nobody changes."""
+async def sample_database(server: Path, run_folder: Path, migrated_template: str) -> AsyncIterator[str]:
+    """The URL of this worker's database with the small sample data: whoever writes to it rolls back."""
 
     def make() -> None:
         asyncio.run(administer(server, f"CREATE DATABASE {SAMPLE} TEMPLATE {migrated_template}"))
         asyncio.run(_fill(url_of(server, SAMPLE)))
 
-    return url_of(server, once(run_folder, SAMPLE, make))
+    async with cloned(server, await asyncio.to_thread(once, run_folder, SAMPLE, make)) as url:
+        yield url
 
 
 async def _fill(url: str) -> None:

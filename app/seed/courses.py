@@ -48,6 +48,10 @@ class Courses:
         """The course of an order."""
         return self.at(sale.id, sale.business_id, sale.at, sale.status, len(sale.items))
 
+    def way(self, key: UUID, business: UUID) -> str:
+        """How the buyer gets the goods of the order `key`."""
+        return _way(self._shops[business], key)
+
     def at(self, key: UUID, business: UUID, placed: datetime, status: str, lines: int) -> Course:
         """The course of the order `key` of so many lines that was placed then and came to `status`."""
         shop = self._shops[business]

@@ -106,7 +106,8 @@ def _saved(world: World, dice: Dice, words: Any, gateways: list[Row], person: Ro
         return
     kind = "DEBIT_CARD" if kind == "CREDIT_CARD" and dice.chance(25) else kind
     is_card = kind.endswith("CARD")
-    at = dice.between(person["created_at"], min(person["created_at"] + 20 * DAY, world.now))
+    soon = person["created_at"] + (20 * DAY if owner["customer_id"] else HOUR)
+    at = dice.between(person["created_at"], min(soon, world.now))
     years = dice.number(1, 5)
     expires = date(at.year + years, dice.number(1, 12), 28) + 4 * DAY if is_card else None
     key = dice.id_at(at)

@@ -121,13 +121,13 @@ class Checkout:
         dice, shop.count = shop.dice, shop.count + 1
         key = self._key(shop, wish, len(lines))
         stall = self._markets.stall_of(shop.key, key, [line.good.id for line in lines], wish.at)
-        way = self._courses.at(key, shop.key, wish.at, "PENDING", 1).way
+        way = self._courses.way(key, shop.key)
         channel = "MARKETPLACE" if stall else PLACES.get(way) or dice.pick(shop.given["channels"])
         channel = "SUBSCRIPTION" if wish.subscription else channel
         promotion, deal = None, None
         if not stall and not wish.subscription:
             promotion = self._promotion(shop, buyer, wish.at) if dice.chance(45) else None
-            deal = self._deal(shop, buyer, wish, lines) if not promotion and dice.chance(30) else None
+            deal = self._deal(shop, buyer, wish, lines) if not promotion and dice.chance(55) else None
         if wish.note == OFFERED:
             promotion, deal = (
                 None,
@@ -144,12 +144,9 @@ class Checkout:
         while wish.note == "split" and not (is_split(key) and self._is_sent(shop, key, wish.at, lines)):
             key = shop.dice.id_at(wish.at)
         wanted = "PARCEL" if wish.status else ""
-        while wanted and not shop.given.get("is_digital") and self._way(shop, key, wish.at) != wanted:
+        while wanted and not shop.given.get("is_digital") and self._courses.way(key, shop.key) != wanted:
             key = shop.dice.id_at(wish.at)
         return key
-
-    def _way(self, shop: Shop, key: UUID, at: datetime) -> str:
-        return self._courses.at(key, shop.key, at, "PENDING", 1).way
 
     def _is_sent(self, shop: Shop, key: UUID, at: datetime, lines: int) -> bool:
         course = self._courses.at(key, shop.key, at, "PROCESSING", lines)

@@ -15,6 +15,7 @@ from app.seed import ADA, ADA_EMAIL, BUSINESS, JOB, AlreadySeeded, is_empty, see
 from app.seed.load import new_world
 from app.seed.world import SPAN, Scale
 from models import Base
+from models.columns import OneOf
 from tests.conftest import NOW
 from tests.models.conftest import FreshDatabase
 from tests.models.support import connected
@@ -48,9 +49,10 @@ async def test_every_entity_has_rows(sample: Connection) -> None:
 
 async def test_every_state_of_every_state_machine_of_the_job_market_occurs(sample: Connection) -> None:
     for table in ("jobs", "applications", "escrows", "milestones", "disputes"):
-        members = Base.metadata.tables[f"freelance.{table}"].columns["status"].type.members
+        kind = Base.metadata.tables[f"freelance.{table}"].columns["status"].type
+        assert isinstance(kind, OneOf)
         found = await sample.fetchval(f"SELECT array_agg(DISTINCT status) FROM freelance.{table}")
-        assert set(found) == set(members), table
+        assert set(found) == set(kind.members), table
 
 
 async def test_the_known_person_job_and_business_are_there(sample: Connection) -> None:
