@@ -1,4 +1,7 @@
-"""Runs migrations: one transaction, under a lock that makes a second process wait until the first is done."""
+"""Runs migrations, under a lock that makes a second process wait until the first is done.
+
+Each in a transaction of its own: together they would lock more tables than a server has room for.
+"""
 
 import asyncio
 import os
@@ -18,18 +21,23 @@ PARTITION = re.compile(r"_\d{4}_\d{2}$")
 
 
 def run(connection: Connection) -> None:
-    """Run what the command asks for; after the last downgrade no table of Alembic's is left either."""
+    """Run what the command asks for; after the last downgrade no table of Alembic's is left either.
+
+    The lock is the session's: it goes when the connection closes.
+    """
+    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+    connection.commit()
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
         include_schemas=True,
         include_object=is_ours,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         context.run_migrations()
-        if not context.get_context().get_current_heads():
-            connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+    if not context.get_context().get_current_heads():
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
 
 
 def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compared_to: object) -> bool:

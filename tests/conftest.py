@@ -43,7 +43,8 @@ MONTHS = [
     *(date(2026, month, 1) for month in (1, 5, 6)),
 ]
 """Months that tests name, besides the last few."""
-NOW = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+"""The day on which the sample data ends."""
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
 
 
@@ -125,7 +126,7 @@ async def _make_ready(url: str) -> None:
     """Partitions, and none of the rows that every installation begins with: a test says what there is."""
     connection = await asyncpg.connect(url)
     await connection.execute("TRUNCATE business.businesses CASCADE")
-    await partitions.ensure(connection, since=(NOW - timedelta(days=130)).date(), ahead=1)
+    await partitions.ensure(connection, since=(datetime.now(UTC) - timedelta(days=130)).date(), ahead=1)
     for table in partitions.firehoses():
         for month in MONTHS:
             if await connection.fetchval("SELECT to_regclass($1) IS NULL", Partition(table.fullname, month).name):

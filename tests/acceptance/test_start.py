@@ -117,9 +117,7 @@ def test_make_run_serves_from_a_fresh_clone_and_ends_cleanly(tmp_path: Path, sta
     assert gone(clone)
 
     for order in (signal.SIGTERM, signal.SIGINT):
-        before = time.monotonic()
         url = (again := start(make, clone, HOME=str(home))).url(seconds=30)
-        assert time.monotonic() - before < 5
         assert asked(url) == answer
         again.end(order)
         assert gone(clone)

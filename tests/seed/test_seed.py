@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from app import migrations
 from app.seed import ADA, ADA_EMAIL, BUSINESS, JOB, AlreadySeeded, is_empty, seed
 from app.seed.load import new_world
 from app.seed.world import SPAN, Scale
 from models import Base
 from models.columns import OneOf
 from tests.conftest import NOW
-from tests.models.conftest import FreshDatabase
 from tests.models.support import connected
 
 if TYPE_CHECKING:
@@ -95,10 +93,8 @@ async def checksums(connection: Connection) -> dict[str, str]:
 
 
 @pytest.mark.long
-async def test_the_same_number_and_day_give_the_same_rows(sample: Connection, fresh_database: FreshDatabase) -> None:
-    url = await fresh_database()
-    await migrations.upgrade(url)
-    async with connected(url) as connection:
+async def test_the_same_number_and_day_give_the_same_rows(sample: Connection, migrated: str) -> None:
+    async with connected(migrated) as connection:
         assert await is_empty(connection)
         await seed(connection, now=NOW)
         assert await checksums(connection) == await checksums(sample)
@@ -107,11 +103,9 @@ async def test_the_same_number_and_day_give_the_same_rows(sample: Connection, fr
 @pytest.mark.long
 @pytest.mark.parametrize("number", [2, 3])
 async def test_another_number_gives_other_rows_that_hang_together_as_well(
-    sample: Connection, fresh_database: FreshDatabase, number: int
+    sample: Connection, migrated: str, number: int
 ) -> None:
-    url = await fresh_database()
-    await migrations.upgrade(url)
-    async with connected(url) as connection:
+    async with connected(migrated) as connection:
         await seed(connection, now=NOW, number=number)
         mine, theirs = await checksums(connection), await checksums(sample)
         assert mine["sales.orders"] != theirs["sales.orders"]
