@@ -25,7 +25,7 @@ check: $(VENV)/.dev ## Lint, types, layers, the schema's snapshot, drift of the 
 	$(BIN)/agora schema check
 	$(PYTEST) -q tests/test_layers.py tests/models/test_drift.py
 
-bench: $(VENV)/.bench ## Measure against the limit, the usual way and PostGraphile; writes bench/results.json.
+bench: $(VENV)/.dev ## Measure against the limit, the usual way and PostGraphile; writes bench/results.json.
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.readme
 
@@ -37,7 +37,6 @@ lock: $(VENV)/.dev ## Lock the dependencies anew, with hashes.
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in -o requirements/run.txt
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt -c requirements/run.txt
-	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra bench pyproject.toml requirements/build.in -o requirements/bench.txt -c requirements/dev.txt
 
 clean: ## Remove the environment and the embedded database.
 	rm -rf $(VENV) .agora
@@ -53,8 +52,4 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@touch $@
-
-$(VENV)/.bench: requirements/bench.txt $(VENV)/.dev
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $@

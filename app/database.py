@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -10,14 +11,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 MAJOR = 18
 
+STATEMENT_SECONDS = 15
+"""When PostgreSQL gives a statement up by itself: later than any operation's deadline, should nobody cancel it."""
+
 READ_SETTINGS = {
     "application_name": "agora",
     "default_transaction_read_only": "on",
     "jit": "off",
     "plan_cache_mode": "force_generic_plan",
-    "statement_timeout": "10s",
+    "statement_timeout": f"{STATEMENT_SECONDS}s",
     "timezone": "UTC",
 }
+
+
+KEPT: dict[str, Any] = {
+    "server_settings": READ_SETTINGS,
+    "statement_cache_size": 10_000,
+    "max_cached_statement_lifetime": 0,
+    "max_cacheable_statement_size": 0,
+}
+"""How a connection is made that prepares each statement once, however long it is."""
 
 
 class TooOld(Exception):
@@ -40,10 +53,7 @@ async def read_pool(dsn: str, *, size: int = 8) -> asyncpg.Pool:
         max_size=size,
         timeout=3,
         connection_class=ReadConnection,
-        server_settings=READ_SETTINGS,
-        statement_cache_size=10_000,
-        max_cached_statement_lifetime=0,
-        max_cacheable_statement_size=0,
+        **KEPT,
         max_inactive_connection_lifetime=0,
     )
 

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from sqlalchemy import Table, UniqueConstraint
-from sqlalchemy.orm import Mapper, RelationshipProperty
+from sqlalchemy.orm import Mapper
 
 from app.lineage import DECLARED, lineages
 from models import Base
-from models.base import View
+from models.base import BY_TABLE, Reference, View
 
 HEAD = """# The model
 
@@ -23,7 +23,7 @@ the other. Tables marked *monthly* are partitioned by the time in their ids; vie
 
 def document() -> str:
     """The whole page."""
-    domains: dict[str, list[Mapper[object]]] = {}
+    domains: dict[str, list[Mapper[Base]]] = {}
     for mapper in sorted(Base.registry.mappers, key=lambda mapper: mapper.class_.__name__):
         domains.setdefault(_table(mapper).schema or "", []).append(mapper)
     keys = sum(len(table.foreign_key_constraints) for table in Base.metadata.tables.values())
@@ -41,7 +41,7 @@ def _domains() -> str:
     return "\n".join(["```mermaid", "flowchart LR", *arrows, "```", ""])
 
 
-def _domain(name: str, mappers: list[Mapper[object]]) -> str:
+def _domain(name: str, mappers: list[Mapper[Base]]) -> str:
     lines = [f"## {name}\n", "```mermaid", "erDiagram"]
     lines += [f"    {mapper.class_.__name__}" for mapper in mappers]
     lines += [line for mapper in mappers for line in _keys(name, mapper)]
@@ -55,7 +55,7 @@ def _domain(name: str, mappers: list[Mapper[object]]) -> str:
     return "\n".join([*lines, "", *_elsewhere(name, mappers)])
 
 
-def _meaning(mapper: Mapper[object]) -> str:
+def _meaning(mapper: Mapper[Base]) -> str:
     cls = mapper.class_
     doc = (cls.__doc__ or "").strip()
     if issubclass(cls, View):
@@ -63,34 +63,33 @@ def _meaning(mapper: Mapper[object]) -> str:
     return f"{doc} *Monthly.*" if getattr(cls, "time_column", None) else doc
 
 
-def _keys(domain: str, mapper: Mapper[object]) -> Iterator[str]:
+def _keys(domain: str, mapper: Mapper[Base]) -> Iterator[str]:
     """One line for each foreign key to an entity of the same domain."""
-    for relation in _references(mapper):
-        if _table(relation.mapper).schema == domain:
-            (column,) = relation.local_columns
-            near = "o|" if _is_unique(_table(mapper), column.name) else "o{"
-            far = "|o" if column.nullable else "||"
-            yield f'    {relation.mapper.class_.__name__} {far}--{near} {mapper.class_.__name__} : "{relation.key}"'
+    table = _table(mapper)
+    for key, target in _references(mapper):
+        if target.__table__.schema == domain:
+            near = "o|" if _is_unique(table, key.key) else "o{"
+            far = "|o" if table.columns[key.key].nullable else "||"
+            yield f'    {target.__name__} {far}--{near} {mapper.class_.__name__} : "{key.name}"'
 
 
-def _elsewhere(domain: str, mappers: list[Mapper[object]]) -> list[str]:
+def _elsewhere(domain: str, mappers: list[Mapper[Base]]) -> list[str]:
     """What refers to other domains, in words: a picture of it would be all lines."""
     found: dict[str, list[str]] = {}
     for mapper in mappers:
-        for relation in _references(mapper):
-            target = relation.mapper
-            if _table(target).schema != domain and relation.key not in ("created_by", "updated_by"):
-                found.setdefault(target.class_.__name__, []).append(f"{mapper.class_.__name__}.{relation.key}")
+        for key, target in _references(mapper):
+            if target.__table__.schema != domain and key.name not in ("created_by", "updated_by"):
+                found.setdefault(target.__name__, []).append(f"{mapper.class_.__name__}.{key.name}")
     if not found:
         return []
     lines = [f"- {target}: {', '.join(sorted(names))}" for target, names in sorted(found.items())]
     return ["From here to other domains:", "", *lines, ""]
 
 
-def _references(mapper: Mapper[object]) -> list[RelationshipProperty[object]]:
-    """The relationships over the foreign keys of its own table."""
-    relations = [relation for relation in mapper.relationships if relation.direction.name == "MANYTOONE"]
-    return sorted(relations, key=lambda relation: relation.key)
+def _references(mapper: Mapper[Base]) -> list[tuple[Reference, type[Base]]]:
+    """The foreign keys of its own table, each with the class that it leads to."""
+    found = sorted(mapper.class_.references, key=lambda reference: reference.name)
+    return [(reference, BY_TABLE[reference.target]) for reference in found]
 
 
 def _is_unique(table: Table, column: str) -> bool:
@@ -99,7 +98,7 @@ def _is_unique(table: Table, column: str) -> bool:
     return [column] in (*uniques, *indexes)
 
 
-def _table(mapper: Mapper[object]) -> Table:
+def _table(mapper: Mapper[Base]) -> Table:
     table = mapper.local_table
     assert isinstance(table, Table)
     return table

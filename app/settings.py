@@ -1,6 +1,7 @@
 """What can be set from outside, all of it by AGORA_* variables."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,5 +19,11 @@ class Settings(BaseSettings):
     read_pool_size: int = Field(8, ge=1, le=200, description="Connections that queries share.")
     write_pool_size: int = Field(4, ge=1, le=200, description="Connections that mutations share.")
     body_limit: int = Field(256 * 1024, ge=1024, description="Bytes of a request's body.")
+    trusted_documents: Literal["off", "allow", "only"] = Field(
+        "off", description="Whether documents of the manifest may be asked for by documentId, or nothing else."
+    )
+    hardened: bool = Field(
+        False, description="For the open internet: no GET, no introspection, no suggestions in errors, no GraphiQL."
+    )
     sample_data: bool = Field(True, description="Whether an empty embedded database gets sample data.")
     log_level: str = Field("info", description="debug, info, warning or error.")

@@ -11,7 +11,6 @@ from app.database import Database, check_version, connected
 from app.embedded import Cluster, running
 from app.seed import is_empty, seed
 from app.settings import Settings
-from models import Base
 
 SEED_LOCK = 6_211_905_337  # any number that nothing else locks
 
@@ -24,8 +23,6 @@ async def opened(settings: Settings, progress: Progress) -> AsyncIterator[Databa
     async with server(settings, progress) as dsn:
         await prepare(dsn, settings, progress)
         async with connected(dsn, read_size=settings.read_pool_size, write_size=settings.write_pool_size) as database:
-            # The ORM takes seconds to configure and only writes need it: the first of them should not wait.
-            asyncio.get_running_loop().run_in_executor(None, Base.registry.configure)
             yield database
 
 

@@ -5,9 +5,12 @@ All servers run at once and are asked in turn, so that the machine's moods hit a
 
 import asyncio
 import math
+import os
 import signal
 import statistics
+import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,6 +30,8 @@ from bench.processes import Running
 RESULTS = Path(__file__).with_name("results.json")
 CHECKED = 5
 """Requests of a shape that are asked of every contender and compared."""
+FASTEST = 1_000
+"""Documents a second that last where each is sent but once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,9 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
         loads = {shape: _measure_shape(plan, shape, servers, found) for shape in plan.shapes}
         memory = {server.contender.name: server.memory() for server in servers}
         types = {server.contender.name: _types(server) for server in servers if server.contender.name == "agora"}
-    for line in (*report.table(loads, list(memory)), "", *report.processes(startup, memory)):
+    planning = _planning()
+    lines = *report.table(loads, list(memory)), "", *report.processes(startup, memory), "", *report.planning(planning)
+    for line in lines:
         typer.echo(line)
     for name, count in types.items():
         typer.echo(f"{name} has {count} GraphQL types")
@@ -106,6 +113,7 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
         "startup": startup,
         "memory": memory,
         "types": types,
+        "planning": planning,
         "machine": report.machine(asyncio.run(_postgres(dsn))),
         "settings": {
             "rounds": plan.rounds,
@@ -126,7 +134,7 @@ def _start(plan: Plan, dsn: str, found: requests.Keys, stack: ExitStack) -> tupl
         except Unavailable as error:
             say(f"{name} is left out: {error}")
             continue
-        body = requests.bodies("point", found, own_dialect=contender.own_dialect)[0]
+        (body, *_) = requests.Bodies("point", found, own_dialect=contender.own_dialect).take(1)
         taken = []
         for _ in range(plan.rounds - 1):
             with processes.running(contender, port, "point", body) as server:
@@ -141,23 +149,40 @@ def _start(plan: Plan, dsn: str, found: requests.Keys, stack: ExitStack) -> tupl
 def _measure_shape(
     plan: Plan, shape: str, servers: Sequence[Running], found: requests.Keys
 ) -> dict[str, list[wrk.Load]]:
+    asked = [server for server in servers if shape in server.contender.shapes]
+    if not asked:
+        return {}
     bodies = {
-        server.contender.name: requests.bodies(shape, found, own_dialect=server.contender.own_dialect)
-        for server in servers
+        server.contender.name: requests.Bodies(shape, found, own_dialect=server.contender.own_dialect)
+        for server in asked
     }
-    _check(shape, servers, bodies)
+    _check(shape, asked, {name: each.take(CHECKED) for name, each in bodies.items()})
     warm = {}
-    for server in servers:
+    for server in asked:
         say(f"{shape}: warming up {server.contender.name}")
-        warm[server.contender.name] = wrk.run(server.url(shape), bodies[server.contender.name], plan.warm_up)
-    loads: dict[str, list[wrk.Load]] = {server.contender.name: [] for server in servers}
+        warm[server.contender.name] = _warmed(plan, server, shape, bodies[server.contender.name])
+    loads: dict[str, list[wrk.Load]] = {server.contender.name: [] for server in asked}
     for number in range(plan.rounds):
-        for server in servers:
+        for server in asked:
             name = server.contender.name
-            load = wrk.run(server.url(shape), bodies[name], _long_enough(plan, warm[name]), like=warm[name])
+            load = _run(server, shape, bodies[name], _long_enough(plan, warm[name]), like=warm[name])
             loads[name].append(load)
             say(f"{shape}: round {number + 1} of {plan.rounds}: {name} {load.rps:,.0f} requests/s")
     return loads
+
+
+def _warmed(plan: Plan, server: Running, shape: str, bodies: requests.Bodies) -> wrk.Load:
+    """The run for warming up; it is longer where not even the first answers would come in time."""
+    begun = time.perf_counter()
+    server.ask(shape, bodies.take(1)[0])
+    first_answers = (time.perf_counter() - begun) * wrk.CONNECTIONS
+    return _run(server, shape, bodies, max(plan.warm_up, math.ceil(2 * first_answers)))
+
+
+def _run(server: Running, shape: str, bodies: requests.Bodies, seconds: int, like: wrk.Load | None = None) -> wrk.Load:
+    if bodies.once:
+        return wrk.run(server.url(shape), bodies.take(FASTEST * seconds), seconds, once=True)
+    return wrk.run(server.url(shape), bodies.take(1), seconds, like=like)
 
 
 def _long_enough(plan: Plan, warm: wrk.Load) -> int:
@@ -173,6 +198,14 @@ def _check(shape: str, servers: Sequence[Running], bodies: Mapping[str, Sequence
         for server in others:
             name, own = server.contender.name, server.contender.own_dialect or first.contender.own_dialect
             answers.check(name, shape, expected, server.ask(shape, bodies[name][index]), own_dialect=own)
+
+
+def _planning() -> dict[str, float]:
+    """How long the engine thinks, in a process of its own."""
+    command = [sys.executable, "-m", "bench.planning"]
+    done = subprocess.run(command, env={**os.environ, **contenders.python({})}, capture_output=True, check=True)
+    figures: dict[str, float] = orjson.loads(done.stdout)
+    return figures
 
 
 def _types(server: Running) -> int:

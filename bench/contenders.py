@@ -2,11 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.nodejs import find_node, install
+from bench.requests import FOLDER, SHAPES
 
 ROOT = Path(__file__).parent.parent
 POOL = 8
@@ -22,6 +23,8 @@ class Contender:
     environment: Mapping[str, str] = field(default_factory=dict)
     path: str = "/graphql"
     own_dialect: bool = False
+    shapes: Collection[str] = SHAPES
+    """What can be asked of it."""
 
     def url(self, port: int, shape: str) -> str:
         """Where it takes the requests of `shape`."""
@@ -32,34 +35,43 @@ def agora_command(dsn: str, port: int, folder: Path, progress: Callable[[str], N
     """Agora as everybody starts it."""
     environment = {"AGORA_DATABASE_URL": dsn, "AGORA_READ_POOL_SIZE": str(POOL), "AGORA_LOG_LEVEL": "warning"}
     code = "from app.cli import command_line; command_line()"
-    return Contender("agora", [sys.executable, "-c", code, "serve", "--port", str(port)], _python(environment))
+    return Contender("agora", [sys.executable, "-c", code, "serve", "--port", str(port)], python(environment))
 
 
 def limit(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
     """Hand-written SQL in a Starlette handler."""
-    return Contender("limit", _uvicorn("bench.limit:create_app", port), _python(_bench(dsn)), path="/{shape}")
+    command, environment = _uvicorn("bench.limit:create_app", port), python(_bench(dsn))
+    return Contender("limit", command, environment, path="/{shape}", shapes=_files("sql"))
 
 
 def usual(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
     """Strawberry with DataLoaders over the ORM."""
-    return Contender("usual", _uvicorn("bench.usual:create_app", port), _python(_bench(dsn)))
+    shapes = ("point", "list", "deep", "partition", "chat", "filter", "wide")
+    return Contender("usual", _uvicorn("bench.usual:create_app", port), python(_bench(dsn)), shapes=shapes)
 
 
 def postgraphile(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
     """PostGraphile on Node; raises Unavailable where it cannot be had."""
     server = install(folder / "postgraphile", progress)
     environment = {**_bench(dsn), "BENCH_PORT": str(port), "NODE_ENV": "production", "GRAPHILE_ENV": "production"}
-    return Contender("postgraphile", [find_node().node, str(server)], environment, own_dialect=True)
+    shapes = {*_files("postgraphile"), "unseen"}
+    return Contender("postgraphile", [find_node().node, str(server)], environment, own_dialect=True, shapes=shapes)
 
 
 CONTENDERS = {"limit": limit, "agora": agora_command, "postgraphile": postgraphile, "usual": usual}
+
+
+def _files(folder: str) -> Collection[str]:
+    """The shapes that have a file in `folder`: not everybody can say everything."""
+    return {path.stem for path in (FOLDER / folder).iterdir()}
 
 
 def _bench(dsn: str) -> dict[str, str]:
     return {"BENCH_DSN": dsn, "BENCH_POOL": str(POOL)}
 
 
-def _python(more: Mapping[str, str]) -> dict[str, str]:
+def python(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a Python that finds our modules."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "graphql"), *filter(None, [os.environ.get("PYTHONPATH")])])
     return {**more, "PYTHONPATH": path}
 

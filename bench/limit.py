@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -35,12 +36,22 @@ def _key(variables: dict[str, Any]) -> UUID:
     return UUID(variables["id"].rpartition("_")[2])
 
 
-ARGUMENTS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[UUID, ...]]]] = {
+def _filter(variables: dict[str, Any]) -> tuple[Any, ...]:
+    return variables["countries"], Decimal(variables["amount"]), variables["country"]
+
+
+ARGUMENTS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[Any, ...]]]] = {
     "point": ("job", lambda variables: (_key(variables),)),
     "list": ("jobs", lambda variables: ()),
     "deep": ("users", lambda variables: ()),
     "partition": ("business", lambda variables: (_key(variables), _now())),
     "chat": ("agents", lambda variables: (_now(),)),
+    "filter": ("jobs", _filter),
+    "aggregate": ("orders", lambda variables: ()),
+    "groups": ("business", lambda variables: (_key(variables),)),
+    "search": ("products", lambda variables: (variables["words"],)),
+    "wide": ("products", lambda variables: ()),
+    "recursive": ("category", lambda variables: (_key(variables),)),
 }
 """Of each shape: the root field, and the statement's arguments from the request's variables."""
 

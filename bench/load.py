@@ -11,9 +11,9 @@ import asyncpg
 
 from app import migrations, partitions
 from app.embedded import remove, running
-from bench import rows
+from bench import rows, shop
 
-VERSION = 1
+VERSION = 2
 """Of the rows; count it up when they change."""
 EMPTY, UNFINISHED = "empty", "unfinished"
 Progress = Callable[[str], None]
@@ -102,7 +102,7 @@ async def _lane(dsn: str, lane: tuple[tuple[str, str], ...], since: int, until: 
     settings = {"session_replication_role": "replica", "synchronous_commit": "off", "timezone": "UTC"}
     connection = await asyncpg.connect(dsn, server_settings=settings)
     try:
-        await connection.execute(rows.filled(rows.HELPERS, since=since, until=until))
+        await connection.execute(rows.filled(rows.HELPERS + shop.HELPERS, since=since, until=until))
         for name, sql in lane:
             begun = time.perf_counter()
             result = await connection.execute(rows.filled(sql, since=since, until=until))

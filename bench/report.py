@@ -10,6 +10,15 @@ from bench.wrk import Load
 
 Loads = Mapping[str, Mapping[str, Sequence[Load]]]
 """Of each shape and contender, its rounds."""
+BOUNDS = {
+    "new_ms": ("planning a new document of 50 fields", "ms", 8),
+    "found_ms": ("finding the plan of a known document", "ms", 0.1),
+    "build_s": ("imports, models and schema", "s", 4),
+    "rss_mb": ("resident with them", "MB", 220),
+}
+"""What of planning is told, its unit, and what it is to stay under."""
+NOT_ASKED = "\N{EN DASH}"
+"""What stands where a contender cannot be asked for a shape."""
 
 Figures = dict[str, dict[str, dict[str, float]]]
 
@@ -61,12 +70,17 @@ def table(loads: Loads, contenders: Sequence[str]) -> Iterator[str]:
     against = [f"agora/{name}" for name in contenders if name != "agora"] if compared else []
     yield _line("requests/s", [*contenders, *against])
     for shape, each in figures.items():
-        rps = [f"{each[name]['rps']:,.0f}" for name in contenders]
-        yield _line(shape, [*rps, *(f"{compared[shape][name]:.2f}" for name in against)])
+        rps = [f"{each[name]['rps']:,.0f}" if name in each else NOT_ASKED for name in contenders]
+        ratios_ = [f"{compared[shape][name]:.2f}" if name in compared[shape] else NOT_ASKED for name in against]
+        yield _line(shape, [*rps, *ratios_])
     yield ""
     yield _line("p50 / p99 ms", contenders)
     for shape, each in figures.items():
-        yield _line(shape, [f"{each[name]['p50_ms']:.1f} / {each[name]['p99_ms']:.1f}" for name in contenders])
+        yield _line(shape, [_latencies(each[name]) if name in each else NOT_ASKED for name in contenders])
+
+
+def _latencies(figures: Mapping[str, float]) -> str:
+    return f"{figures['p50_ms']:.1f} / {figures['p99_ms']:.1f}"
 
 
 def processes(startup: Mapping[str, float], memory: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
@@ -76,6 +90,13 @@ def processes(startup: Mapping[str, float], memory: Mapping[str, Mapping[str, fl
     for row in ("rss_mb", "pss_mb"):
         if all(row in memory[name] for name in startup):
             yield _line(row.replace("_", " ").upper(), [f"{memory[name][row]:.0f}" for name in startup])
+
+
+def planning(figures: Mapping[str, float]) -> Iterator[str]:
+    """How long the engine thinks, each figure beside what it is to stay under."""
+    for key, (name, unit, most) in BOUNDS.items():
+        over = "" if figures[key] < most else "  OVER IT"
+        yield f"{name} {figures[key]:g} {unit}, to stay under {most:g} {unit}{over}"
 
 
 def _line(head: str, cells: Sequence[str]) -> str:

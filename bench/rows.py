@@ -4,6 +4,8 @@ A row's id comes from its time and its number, so a foreign key is computed and 
 after their children and take their counters from them: triggers and foreign keys are off meanwhile.
 """
 
+from bench import shop
+
 USERS, CLIENTS = 20_000, 4_000
 JOBS, REVIEWED = 100_000, 60_000
 BUSINESSES, DOMAINS = 10, 12
@@ -131,7 +133,9 @@ INSERT INTO identity.users (id, email, username, first_name, last_name, headline
 SELECT pg_temp.user_id(i), 'user' || i || '@example.com', 'user' || i,
        (ARRAY['Ada', 'Günel', 'Rəşad', 'Mary', 'José', 'Linus', 'Aynur', 'Grace'])[i % 8 + 1],
        (ARRAY['Lovelace', 'Əliyeva', 'Hopper', 'O''Neill', 'Quliyev', 'Müller', 'Ng'])[i % 7 + 1],
-       'Works with care', 'AZ', ARRAY[(ARRAY['python', 'sql', 'css', 'english'])[i % 4 + 1]], 10 + i % 90,
+       'Works with care',
+       (ARRAY['AZ', 'TR', 'DE', 'GE', 'KZ', 'US', 'FR', 'NL', 'PL', 'GB'])[(i + i / 10 * 3) % 10 + 1],
+       ARRAY[(ARRAY['python', 'sql', 'css', 'english'])[i % 4 + 1]], 10 + i % 90,
        coalesce(r.rating_sum, 0), coalesce(r.rating_count, 0), pg_temp.at(pg_temp.user_ms(i)), pg_temp.at({since})
   FROM generate_series(1, {users}::bigint) AS i
   LEFT JOIN (SELECT reviewee_id, sum(rating) AS rating_sum, count(*) AS rating_count
@@ -176,7 +180,13 @@ SELECT pg_temp.fixed_id('agent', i), pg_temp.fixed_id('business', (i - 1) / 2 + 
 """
 
 LANES = (
-    (("models", AI_MODELS), ("businesses", BUSINESS_ROWS), ("domains", DOMAIN_ROWS), ("metrics", METRIC_ROWS)),
+    (
+        ("models", AI_MODELS),
+        ("businesses", BUSINESS_ROWS),
+        ("domains", DOMAIN_ROWS),
+        ("metrics", METRIC_ROWS),
+        *shop.LANE,
+    ),
     (
         ("jobs", JOB_ROWS),
         ("escrows", ESCROW_ROWS),
@@ -205,4 +215,5 @@ def filled(sql: str, *, since: int, until: int) -> str:
         metrics=METRICS,
         agents=AGENTS,
         conversations=CONVERSATIONS,
+        **shop.sizes(),
     )

@@ -4,131 +4,37 @@ Written as a good tutorial would: relations are loaded in batches, a page for ea
 are parsed and validated once.
 """
 
-import asyncio
 import os
-from collections.abc import Callable, Hashable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
-from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.asgi import GraphQL
-from strawberry.dataloader import DataLoader
 from strawberry.extensions import ParserCache, ValidationCache
 
 from app.database import sqlalchemy_url
-from models import agents, business, freelance, identity
+from bench.usual_filters import JobFilter, JobOrder, JobStatus
+from bench.usual_loaders import Connection, Info, Loaders, enumeration, global_id, loaders, uuid_of
+from bench.usual_shop import Business, Product
+from models import agents, business, catalog, freelance, identity
 from models.agents import conversations
-from models.base import Entity
-from models.freelance import escrow, jobs
-from models.uuid7 import uuid7_floor
-
-T = TypeVar("T")
-
-
-def enumeration(name: str, members: Any) -> Any:
-    """A Strawberry enum of the alias `members` of a Literal."""
-    make: Any = StrEnum
-    return strawberry.enum(make(name, {member: member for member in get_args(members)}))
-
+from models.freelance import escrow
 
 if TYPE_CHECKING:
-    JobStatus: TypeAlias = str
     EscrowStatus: TypeAlias = str
     ConversationOutcome: TypeAlias = str
     MessageRole: TypeAlias = str
 else:
-    JobStatus = enumeration("JobStatus", jobs.JobStatus)
     EscrowStatus = enumeration("EscrowStatus", escrow.EscrowStatus)
     ConversationOutcome = enumeration("ConversationOutcome", conversations.ConversationOutcome)
     MessageRole = enumeration("MessageRole", conversations.MessageRole)
-
-
-class Loaders:
-    """The loaders of a request, made when first asked for; they share its session."""
-
-    def __init__(self, session: AsyncSession) -> None:
-        self.session, self.turn = session, asyncio.Lock()
-        self.made: dict[Hashable, DataLoader[UUID, Any]] = {}
-
-    async def all(self, query: Select[Any]) -> Sequence[Any]:
-        """The entities that `query` selects; one query at a time, as a session must be used."""
-        async with self.turn:
-            return (await self.session.scalars(query)).all()
-
-    def one(self, key: InstrumentedAttribute[Any]) -> DataLoader[UUID, Any]:
-        """Loads the row whose `key` is given."""
-        return self._loader(key, lambda: partial(self._load_one, key))
-
-    def page(self, key: InstrumentedAttribute[Any], first: int | None, last: int | None) -> DataLoader[UUID, list[Any]]:
-        """Loads the first or last rows whose `key` is given, by id."""
-        return self._loader((key, first, last), lambda: partial(self._load_page, key, first, last))
-
-    def _loader(self, name: Hashable, loading: Callable[[], Callable[..., Any]]) -> DataLoader[UUID, Any]:
-        if name not in self.made:
-            self.made[name] = DataLoader(load_fn=loading())
-        return self.made[name]
-
-    async def _load_one(self, key: InstrumentedAttribute[Any], ids: list[UUID]) -> list[Any]:
-        rows = await self.all(select(key.class_).where(key.in_(ids)))
-        found = {getattr(row, key.key): row for row in rows}
-        return [found.get(id_) for id_ in ids]
-
-    async def _load_page(
-        self, key: InstrumentedAttribute[Any], first: int | None, last: int | None, ids: list[UUID]
-    ) -> list[list[Any]]:
-        class_: Any = key.class_
-        order = class_.id.desc() if last else class_.id
-        place = func.row_number().over(partition_by=key, order_by=order).label("place")
-        numbered = select(class_, place).where(key.in_(ids), *until_now(class_)).subquery()
-        row = aliased(class_, numbered)
-        rows = await self.all(select(row).where(numbered.c.place <= (last or first)).order_by(row.id))
-        found: dict[UUID, list[Any]] = {id_: [] for id_ in ids}
-        for each in rows:
-            found[getattr(each, key.key)].append(each)
-        return [found[id_] for id_ in ids]
-
-
-def until_now(class_: type[Entity]) -> list[ColumnElement[bool]]:
-    """On partitioned tables: what keeps a query out of the partitions ahead."""
-    if not class_.time_column:
-        return []
-    return [class_.id < uuid7_floor(datetime.now(UTC) + timedelta(seconds=1))]
-
-
-Info = strawberry.Info[dict[str, Any], None]
-
-
-def loaders(info: Info) -> Loaders:
-    """The request's loaders."""
-    found: Loaders = info.context["loaders"]
-    return found
-
-
-def global_id(type_: str, row: Entity) -> strawberry.ID:
-    """The global ID of `row`."""
-    return strawberry.ID(f"{type_}_{row.id}")
-
-
-def uuid_of(id_: str) -> UUID:
-    """The uuid in a global ID."""
-    return UUID(id_.rpartition("_")[2])
-
-
-@strawberry.type
-class Connection(Generic[T]):
-    """A page of a list."""
-
-    nodes: list[T]
 
 
 @strawberry.type
@@ -167,11 +73,18 @@ class User:
     id: strawberry.ID
     first_name: str
     last_name: str
+    country: str | None
 
     @classmethod
     def of(cls, row: identity.User) -> Self:
         """The object for `row`."""
-        return cls(key=row.id, id=global_id("user", row), first_name=row.first_name, last_name=row.last_name)
+        return cls(
+            key=row.id,
+            id=global_id("user", row),
+            first_name=row.first_name,
+            last_name=row.last_name,
+            country=row.country,
+        )
 
     @strawberry.field
     async def jobs_posted(self, info: Info, first: int = 20) -> Connection["Job"]:
@@ -254,61 +167,6 @@ class Job:
 
 
 @strawberry.type
-class Metric:
-    """A measured value."""
-
-    id: strawberry.ID
-    name: str
-    value: Decimal | None
-    recorded_at: datetime
-
-    @classmethod
-    def of(cls, row: business.Metric) -> Self:
-        """The object for `row`."""
-        return cls(id=global_id("metric", row), name=row.name, value=row.value, recorded_at=row.recorded_at)
-
-
-@strawberry.type
-class Domain:
-    """An area of a business."""
-
-    key: strawberry.Private[UUID]
-    id: strawberry.ID
-    name: str
-
-    @classmethod
-    def of(cls, row: business.Domain) -> Self:
-        """The object for `row`."""
-        return cls(key=row.id, id=global_id("domain", row), name=row.name)
-
-    @strawberry.field
-    async def metrics(self, info: Info, first: int | None = None, last: int | None = None) -> Connection[Metric]:
-        """What was measured in it."""
-        rows = await loaders(info).page(business.Metric.domain_id, first, last).load(self.key)
-        return Connection(nodes=[Metric.of(row) for row in rows])
-
-
-@strawberry.type
-class Business:
-    """A tenant."""
-
-    key: strawberry.Private[UUID]
-    id: strawberry.ID
-    name: str
-
-    @classmethod
-    def of(cls, row: business.Business) -> Self:
-        """The object for `row`."""
-        return cls(key=row.id, id=global_id("business", row), name=row.name)
-
-    @strawberry.field
-    async def domains(self, info: Info, first: int = 20) -> Connection[Domain]:
-        """Its areas."""
-        rows = await loaders(info).page(business.Domain.business_id, first, None).load(self.key)
-        return Connection(nodes=[Domain.of(row) for row in rows])
-
-
-@strawberry.type
 class Message:
     """One thing said."""
 
@@ -377,9 +235,14 @@ class Query:
         return row and Job.of(row)
 
     @strawberry.field
-    async def jobs(self, info: Info, first: int = 20) -> Connection[Job]:
-        """All jobs."""
-        rows = await loaders(info).all(select(freelance.Job).order_by(freelance.Job.id).limit(first))
+    async def jobs(
+        self, info: Info, first: int = 20, filter: JobFilter | None = None, order_by: list[JobOrder] | None = None
+    ) -> Connection[Job]:
+        """All jobs, or those that fulfil `filter`."""
+        conditions = filter.conditions() if filter else []
+        order = [key for each in order_by or [] for key in each.ordering()]
+        query = select(freelance.Job).where(*conditions).order_by(*order, freelance.Job.id).limit(first)
+        rows = await loaders(info).all(query)
         return Connection(nodes=[Job.of(row) for row in rows])
 
     @strawberry.field
@@ -393,6 +256,12 @@ class Query:
         """A business by its id."""
         row = await loaders(info).one(business.Business.id).load(uuid_of(id))
         return row and Business.of(row)
+
+    @strawberry.field
+    async def products(self, info: Info, first: int = 20) -> Connection[Product]:
+        """All products."""
+        rows = await loaders(info).all(select(catalog.Product).order_by(catalog.Product.id).limit(first))
+        return Connection(nodes=[Product.of(row) for row in rows])
 
     @strawberry.field
     async def agents(self, info: Info, first: int = 20) -> Connection[Agent]:

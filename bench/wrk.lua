@@ -1,6 +1,7 @@
 -- Sends the bodies of a file, one a line, in turn; prints the figures as JSON.
 -- With "check" as the second argument every answer is looked at; that costs wrk time, so it is for warming up.
-local requests, at, threads = {}, 0, {}
+-- With "once" that, too, and no body is sent a second time: it fails if they do not last.
+local requests, at, once, threads = {}, 0, false, {}
 failed = 0
 
 function setup(thread)
@@ -12,7 +13,8 @@ function init(args)
   for line in io.lines(args[1]) do
     table.insert(requests, wrk.format("POST", nil, nil, line))
   end
-  if args[2] == "check" then
+  once = args[2] == "once"
+  if once or args[2] == "check" then
     response = function(status, _, body)
       if status ~= 200 or not body:find('^{"data":%s*{') or body:find('"errors":', 1, true) then
         failed = failed + 1
@@ -22,6 +24,9 @@ function init(args)
 end
 
 function request()
+  if once and at == #requests then
+    failed = failed + 1
+  end
   at = at % #requests + 1
   return requests[at]
 end

@@ -13,6 +13,8 @@ CONNECTIONS = 8
 SCRIPT = Path(__file__).with_name("wrk.lua")
 TOLERANCE = 0.02
 """By how much the mean size of answers may differ between two runs of the same requests."""
+ROUNDS = 20
+"""How often all requests must have been sent for that mean to mean something; else every answer is looked at."""
 
 
 class LoadFailed(Exception):
@@ -27,6 +29,7 @@ class Load:
     p50_ms: float
     p99_ms: float
     size: float
+    requests: float
 
 
 def program() -> str:
@@ -37,12 +40,14 @@ def program() -> str:
     return found
 
 
-def run(url: str, bodies: Sequence[bytes], seconds: int, *, like: Load | None = None) -> Load:
-    """Send `bodies` in turn for `seconds`.
+def run(url: str, bodies: Sequence[bytes], seconds: int, *, like: Load | None = None, once: bool = False) -> Load:
+    """Send `bodies` in turn for `seconds`, or each of them `once`.
 
-    Without `like` every answer is looked at; with it, a former run, only that none failed and that the mean size is
-    the same. Raises LoadFailed.
+    Without `like` every answer is looked at; with it, a former run of enough requests, only that none failed and that
+    the mean size is the same. Raises LoadFailed, also if bodies that are to be sent once do not last.
     """
+    if like and like.requests < ROUNDS * len(bodies):
+        like = None
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         file.write(b"\n".join(bodies) + b"\n")
         file.flush()
@@ -58,7 +63,7 @@ def run(url: str, bodies: Sequence[bytes], seconds: int, *, like: Load | None = 
             "--",
             file.name,
         ]
-        command = [program(), *options, *([] if like else ["check"])]
+        command = [program(), *options, *(["once"] if once else [] if like else ["check"])]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LoadFailed(f"wrk failed on {url}: {done.stderr or done.stdout}")
@@ -72,4 +77,5 @@ def _checked(url: str, measured: dict[str, float], like: Load | None) -> Load:
     size = measured["bytes"] / measured["requests"]
     if like and abs(size - like.size) > TOLERANCE * like.size:
         raise LoadFailed(f"{url} gave answers of {size:.0f} bytes, where they had {like.size:.0f} before")
-    return Load(measured["requests"] / measured["seconds"], measured["p50_ms"], measured["p99_ms"], size)
+    rps = measured["requests"] / measured["seconds"]
+    return Load(rps, measured["p50_ms"], measured["p99_ms"], size, measured["requests"])

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Column, Index, MetaData, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, backref, declared_attr, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, declared_attr, mapped_column
 
 from models import checks
 from models.columns import BACK, RULES, TYPES, Back, OneOf, OnRead, key_to
@@ -42,7 +42,11 @@ BY_TABLE: dict[str, type["Base"]] = {}
 
 
 class Reference(NamedTuple):
-    """A relationship over the column `key` to the row of the table `target` with that id; `back` is none if ""."""
+    """A relation over the column `key` to the row of the table `target` with that id; `back` is none if "".
+
+    The ORM knows nothing of it: what is read is compiled from references, and 1,130 relationships that nobody loads by
+    would cost each process 50 MB and 1.6 s.
+    """
 
     name: str
     key: str
@@ -60,26 +64,12 @@ class Reference(NamedTuple):
         near = said.near or key.removesuffix("_id")
         return cls(near, key, said.target, column.doc or "", back, said.doc or owner.__doc__ or "", said.single)
 
-    def relationship(self, owner: type["Base"]) -> Any:
-        """The ORM's relationship, never loaded without being asked for, with the way back."""
-        way_back = backref(self.back, lazy="raise", passive_deletes="all", uselist=not self.single, doc=self.back_doc)
-        return relationship(
-            lambda: BY_TABLE[self.target],
-            primaryjoin=lambda: BY_TABLE[self.target].__table__.c.id == owner.__table__.c[self.key],
-            foreign_keys=lambda: owner.__table__.c[self.key],
-            remote_side=lambda: BY_TABLE[self.target].__table__.c.id,
-            uselist=False,
-            lazy="raise",
-            backref=way_back if self.back else None,
-            doc=self.doc,
-        )
-
 
 class Base(DeclarativeBase):
     """Parent of every mapped class; the name of its domain's module or package is the PostgreSQL schema of its table.
 
     What can be derived is not said: the table's name, the unique key behind `natural_key`, an index for every foreign
-    key and for full text, the relationships of foreign keys, and the checks that names imply.
+    key and for full text, the relations of foreign keys, and the checks that names imply.
     """
 
     metadata = MetaData(naming_convention=NAMING)
@@ -98,10 +88,13 @@ class Base(DeclarativeBase):
     """Sums over its rows that are kept in rows of other tables."""
 
     references: ClassVar[tuple[Reference, ...]] = ()
-    """Its relationships over its own keys, with the ways back."""
+    """Its relations over its own keys, with the ways back."""
 
     computed: ClassVar[dict[str, OnRead]] = {}
     """Its fields that are expressions, by name."""
+
+    between: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    """Of a link table: its two keys, each with what the row there calls the rows on the other side, and what they are."""
 
     searched: ClassVar[Searched | None] = None
     """What the search over everything knows of its rows."""
@@ -126,13 +119,11 @@ class Base(DeclarativeBase):
 
     @classmethod
     def _relate(cls) -> None:
-        """Give every foreign key its relationship: `job` beside `job_id`, and the way back."""
+        """Note the relation of every foreign key: `job` beside `job_id`, and the way back."""
         owned = {name: value for parent in reversed(cls.__mro__) for name, value in vars(parent).items()}
         keys = {name: value.column for name, value in owned.items() if isinstance(value, MappedColumn)}
         found = [Reference.of(cls, name, col) for name, col in keys.items() if BACK in col.info]
         cls.references = tuple(sorted(found))
-        for reference in found:
-            setattr(cls, reference.name, reference.relationship(cls))
 
     @classmethod
     def _set_aside(cls) -> None:

@@ -96,6 +96,10 @@ class MarketplaceCarrier(Entity, Timestamps, Versioned):
 
     __table_args__ = (*at_least_zero("handling_days", "surcharge_amount"),)
     natural_key = ("marketplace_id", "carrier_id")
+    between = (
+        ("marketplace_id", "shipped_by", "The carriers that deliver what is sold there."),
+        ("carrier_id", "delivers_for", "The marketplaces it delivers for."),
+    )
 
     marketplace_id: Mapped[UUID] = key_to("channels.marketplaces", "CASCADE", "For orders from which marketplace.", "carriers")
     carrier_id: Mapped[UUID] = key_to("fulfillment.carriers", "CASCADE", "Which carrier.")

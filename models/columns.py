@@ -1,4 +1,4 @@
-"""The words in which mapped classes are written: types, columns and relationships, each one line with its meaning."""
+"""The words in which mapped classes are written: types, columns and relations, each one line with its meaning."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -41,6 +41,11 @@ TYPES: dict[Any, Any] = {
     IpAddress: INET(),
 }
 """PostgreSQL's type for each of Python's."""
+
+
+def is_money(type_: TypeEngine[Any]) -> bool:
+    """Whether a column of `type_` holds amounts: Money or UnitPrice."""
+    return isinstance(type_, Numeric) and type_.precision == 20 and type_.scale in (2, 6)
 
 
 class OneOf(TypeDecorator[str]):
@@ -97,9 +102,9 @@ def key_to(
     name: str | None = None,
     **options: Any,
 ) -> MappedColumn[UUID]:
-    """A foreign key to the id of the table `target` ("schema.table"); the class gets the relationship beside it.
+    """A foreign key to the id of the table `target` ("schema.table"); the class gets the relation beside it.
 
-    It is called like the key without its "_id" unless `name` says otherwise. The other class gets the relationship
+    It is called like the key without its "_id" unless `name` says otherwise. The other class gets the relation
     back to here: `back` is its name, that of the table here if not said and none if "", and `back_doc` what it means
     there, as this class describes itself if not said. It leads to many rows, or to a `single` one where the key is
     unique.
@@ -115,7 +120,7 @@ def row_of(target: str, doc: str, back: str | None = None, back_doc: str | None 
 
 
 class Back(NamedTuple):
-    """What a foreign key says of its relationship, and of the way back."""
+    """What a foreign key says of its relation, and of the way back."""
 
     target: str
     near: str | None
@@ -141,7 +146,19 @@ def full_text(language: str, *names: str) -> MappedColumn[Any]:
     """
     weighed = [f"setweight({_words(language, name)}, '{weight}')" for name, weight in zip(names, "ABCD", strict=False)]
     computed = Computed(" || ".join(weighed), persisted=True)
-    return mapped_column(TSVECTOR, computed, doc="The words that a search finds.", deferred=True, info=HIDDEN)
+    said = Words(language, tuple(name for name in names if name.isidentifier()))
+    return mapped_column(TSVECTOR, computed, doc="The words that a search finds.", deferred=True, info={**HIDDEN, FULL_TEXT: said})
+
+
+class Words(NamedTuple):
+    """What a full text says of itself: the configuration it was read by, and the text columns it is of."""
+
+    language: str
+    texts: tuple[str, ...]
+
+
+FULL_TEXT = "full_text"
+"""Under which name a column of words carries its Words."""
 
 
 def _words(language: str, name: str) -> str:

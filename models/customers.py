@@ -146,6 +146,7 @@ class SegmentMember(Entity):
 
     indexes = (("segment_id", "score"),)
     natural_key = ("segment_id", "customer_id")
+    between = (("segment_id", "customers", "The customers in it."), ("customer_id", "segments", "The segments they are in."))
     tallies = (Tally("count_segment_members", "segment_id", "customers.customer_segments", {"member_count": "1"}),)
 
     segment_id: Mapped[UUID] = key_to("customers.customer_segments", "CASCADE", "In which segment.", "members")

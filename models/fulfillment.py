@@ -321,6 +321,10 @@ class ShipmentItem(Entity):
     """How many pieces of an order's line are in a parcel."""
 
     natural_key = ("shipment_id", "order_item_id")
+    between = (
+        ("shipment_id", "order_items", "The lines of orders that it holds."),
+        ("order_item_id", "shipments", "The shipments that it went out in."),
+    )
 
     shipment_id: Mapped[UUID] = key_to("fulfillment.shipments", "CASCADE", "In which parcel.", "items")
     order_item_id: Mapped[UUID] = key_to("sales.order_items", "RESTRICT", "Of which line.")

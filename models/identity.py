@@ -98,6 +98,7 @@ class Membership(Entity, Timestamps):
     """A person's role in a business: the tenancy behind every rule of access."""
 
     natural_key = ("business_id", "user_id")
+    between = (("business_id", "people", "The people who work for it."), ("user_id", "businesses", "The businesses the person works for."))
 
     user_id: Mapped[UUID] = key_to("identity.users", "CASCADE", "Who is the member.", "memberships", "Businesses this person works in.")
     business_id: Mapped[UUID] = key_to("business.businesses", "CASCADE", "Of which business.")

@@ -137,6 +137,10 @@ class FileRelationship(Entity, Timestamps):
 
     __table_args__ = (check("target_file_id", "is_another", "target_file_id <> source_file_id", "must be another file"),)
     natural_key = ("source_file_id", "target_file_id", "type")
+    between = (
+        ("source_file_id", "depends_on", "The files that it refers to."),
+        ("target_file_id", "needed_by", "The files that refer to it."),
+    )
 
     source_file_id: Mapped[UUID] = key_to(
         "knowledge.source_files", "CASCADE", "The file that needs the other.", "dependencies", "The files it needs."

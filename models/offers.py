@@ -69,6 +69,7 @@ class OfferProduct(Entity):
         *at_least_zero("special_price"),
     )
     natural_key = ("offer_id", "product_id", "variant_id", "role")
+    between = (("offer_id", "promoted_products", "The products it is about."), ("product_id", "offers", "The offers it is part of."))
 
     offer_id: Mapped[UUID] = key_to("offers.offers", "CASCADE", "In which offer.", "products")
     product_id: Mapped[UUID] = key_to("catalog.products", "CASCADE", "Which product.")
@@ -93,6 +94,7 @@ class OfferMarketplace(Entity, Timestamps):
     )
     indexes = ("status",)
     natural_key = ("offer_id", "marketplace_id")
+    between = (("offer_id", "offered_on", "The marketplaces it is on."), ("marketplace_id", "live_offers", "The offers that are on it."))
 
     offer_id: Mapped[UUID] = key_to("offers.offers", "CASCADE", "Which offer.", "marketplaces")
     marketplace_id: Mapped[UUID] = key_to("channels.marketplaces", "CASCADE", "On which marketplace.")

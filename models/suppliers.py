@@ -63,6 +63,7 @@ class SupplierProduct(Entity, Timestamps):
 
     __table_args__ = (in_order("valid_from", "valid_until"), *at_least_zero("unit_cost", "lead_time_days", "available_quantity"))
     natural_key = ("supplier_id", "variant_id")
+    between = (("supplier_id", "variants", "The variants it sells."), ("variant_id", "suppliers", "Who sells it to us."))
     indexes = ("status", ("supplier_id", "supplier_sku"))
 
     supplier_id: Mapped[UUID] = key_to("suppliers.suppliers", "CASCADE", "Who sells it.", "products")

@@ -12,9 +12,9 @@ import orjson
 
 from graph.engine.access import ANONYMOUS, Viewer
 from graph.engine.answer import Engine, Operation
-from graph.engine.planner import Strategy, inlined
-from graph.engine.schema import Schema
-from graph.engine.sql import Statement
+from graph.engine.planning.planner import Strategy, inlined
+from graph.engine.schema.schema import Schema
+from graph.engine.sql.statements import Statement
 
 Json = Any
 Insert = Callable[..., Awaitable[Any]]

@@ -26,8 +26,8 @@ from app.embedded import InUseError, remove, running
 from app.partitions import Partition
 from app.seed import seed
 from graph.access import Rules
-from graph.engine.planner import Strategy, inlined
-from graph.engine.schema import Schema
+from graph.engine.planning.planner import Strategy, inlined
+from graph.engine.schema.schema import Schema
 from graph.schema import build
 from tests.api import Api, Insert
 

@@ -3,14 +3,17 @@
 import typer
 
 from app.cli.db import db, seed_command
+from app.cli.documents import documents
+from app.cli.explain import explain_command
 from app.cli.said import say
-from app.cli.schema import explain_command, lineage_command, schema
+from app.cli.schema import lineage_command, schema
 from app.cli.serve import serve
 from app.mendable import MENDABLE, line
 
 main = typer.Typer(help="One GraphQL API over everything an agent-run commerce company keeps.", no_args_is_help=True)
 main.add_typer(db, name="db")
 main.add_typer(schema, name="schema")
+main.add_typer(documents, name="documents")
 main.command()(serve)
 main.command("seed")(seed_command)
 main.command("explain")(explain_command)

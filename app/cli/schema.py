@@ -1,7 +1,8 @@
-"""`agora schema`: the GraphQL schema and the model behind it, as files; `agora lineage` and `agora explain`."""
+"""`agora schema`: the GraphQL schema and the model behind it, as files; `agora lineage`."""
 
-import asyncio
 import json
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,8 @@ import typer
 
 from app import lineage
 from app.cli.said import say
-from app.explain import explain
 from app.model_document import document
-from app.schema_file import changes, written
-from app.settings import Settings
-from app.startup import opened
-from graph.engine.answer import Engine
+from app.schema_file import Change, Weight, changes, written
 from graph.schema import build
 
 schema = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
@@ -29,15 +26,45 @@ def export(path: Annotated[Path | None, typer.Argument(help="The file; standard 
         path.write_text(written())
 
 
+MOST = 20
+"""Changes of one weight and kind that are told one by one, unless they break clients."""
+BREAKING = 3
+"""The code with which a check ends that found what breaks clients."""
+
+
 @schema.command()
-def check(path: Path = Path("schema.graphql")) -> None:
-    """Compare the schema with the file PATH, and fail where they differ."""
-    found = changes(path.read_text())
-    for change in found:
-        typer.echo(change)
-    if found:
+def check(
+    path: Annotated[Path, typer.Option(help="The file that must be the schema.")] = Path("schema.graphql"),
+    against: Annotated[Path | None, typer.Option(help="Another file to compare with, as of the last release.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Name what changed from a file to the schema: what breaks clients, what may, and what does not.
+
+    Ends with 3 if something breaks clients, else with 1 if the file must be written anew. A file that is compared
+    AGAINST may be older.
+    """
+    found = changes((against or path).read_text(), build().core)
+    if as_json:
+        typer.echo(json.dumps([change._asdict() for change in found], indent=1))
+    else:
+        for line in _lines(found):
+            typer.echo(line)
+    if found and not against:
         say(f"{path} is not the schema; write it anew: agora schema export {path}")
+    if any(change.weight is Weight.BREAKING for change in found):
+        raise typer.Exit(BREAKING)
+    if found and not against:
         raise typer.Exit(1)
+
+
+def _lines(found: Iterable[Change]) -> Iterator[str]:
+    """Each change in a line; of those that one word everywhere makes by the hundred, the first."""
+    for (weight, _), changes_ in groupby(found, lambda change: (change.weight, change.kind)):
+        alike = list(changes_)
+        told = alike if weight is Weight.BREAKING else alike[:MOST]
+        yield from (f"{weight:<10} {change.sentence}" for change in told)
+        if len(alike) > len(told):
+            yield f"{weight:<10} … and {len(alike) - len(told):,} more of this kind; --json has them all"
 
 
 @schema.command()
@@ -52,20 +79,3 @@ def lineage_command(
     """Show where every column of the five source schemas went."""
     found = lineage.lineages()
     typer.echo(json.dumps(lineage.as_json(found), indent=1) if as_json else lineage.as_table(found))
-
-
-def explain_command(
-    file: Annotated[Path, typer.Argument(help="A document with one query.", exists=True, dir_okay=False)],
-    variables: Annotated[str, typer.Option(help="Its variables, as JSON.")] = "{}",
-    analyze: Annotated[bool, typer.Option(help="Run it, and show what really happened.")] = False,
-) -> None:
-    """Show the SQL of a query and how PostgreSQL runs it."""
-    settings = Settings()  # type: ignore[call-arg]
-
-    async def run() -> str:
-        async with opened(settings, say) as database:
-            built = build()
-            engine = Engine(built, built.derived.graph, built.derived.access, database.reads.acquire)
-            return await explain(engine, database, file.read_text(), json.loads(variables), analyze=analyze)
-
-    typer.echo(asyncio.run(run()))

@@ -51,6 +51,7 @@ def serve(
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
+        ws_max_size=settings.body_limit,
         ws_per_message_deflate=False,
         access_log=False,
         log_config=None,

@@ -5,6 +5,8 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
+from locale import LC_CTYPE, setlocale
+from locale import Error as LocaleError
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,13 +123,31 @@ def exit_code(pid: int) -> int | None:
 
 def _steps(cluster: Path) -> tuple[tuple[str, list[str], str], ...]:
     at = ["-D", os.fspath(cluster)]
-    locale = ["--encoding=UTF8", "--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    locale = ["--encoding=UTF8", "--no-locale", f"--lc-ctype={_letters()}"]
+    locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     # The folder of the socket is private to one account: who reaches it is that account.
     access = [f"--username={_ROLE}", "--auth-local=trust", "--auth-host=reject"]
     return (
         ("initdb", [*at, *locale, *access, "--set=timezone=UTC", "--no-instructions"], ""),
         ("postgres", ["--single", *at, "postgres"], f"CREATE DATABASE {_DATABASE};\n"),
     )
+
+
+def _letters() -> str:
+    """The locale by which a full-text search tells letters from signs: in "C" all beyond ASCII are letters."""
+    before = setlocale(LC_CTYPE)
+    try:
+        return next((name for name in ("C.UTF-8", "en_US.UTF-8") if _has(name)), "C")
+    finally:
+        setlocale(LC_CTYPE, before)
+
+
+def _has(locale: str) -> bool:
+    try:
+        setlocale(LC_CTYPE, locale)
+    except LocaleError:
+        return False
+    return True
 
 
 def _sync(folder: Path) -> None:

@@ -1,5 +1,7 @@
 """The Starlette application: GraphQL, and two routes for whoever watches the process."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -12,12 +14,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.database import Database
+from app.documents import documents
 from app.http.endpoint import GraphQLEndpoint
 from app.http.websocket import GraphQLSocket
 from app.settings import Settings
+from app.statistics import kept
 from graph.engine.access import Access
 from graph.engine.answer import Engine
-from graph.engine.planner import Strategy, inlined
+from graph.engine.planning.planner import Strategy, inlined
 from graph.schema import build
 
 Opening = Callable[[], AbstractAsyncContextManager[Database]]
@@ -58,7 +62,7 @@ def create_app(
             WebSocketRoute("/graphql", sockets),
             Route("/livez", _alive),
             Route("/readyz", _ready),
-            Route("/", partial(_home)),
+            *(() if settings.hardened else (Route("/", _home),)),
         ],
         middleware=[Middleware(GraphQLFirst, requests=requests)],
         lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy),
@@ -78,11 +82,34 @@ async def _lifespan(
 ) -> AsyncIterator[None]:
     async with opening() as database:
         schema = build(access)
-        engine = Engine(schema, schema.derived.graph, schema.derived.access, database.reads.acquire, strategy=strategy)
-        endpoint = GraphQLEndpoint(engine, database, body_limit=settings.body_limit)
-        requests.app, sockets.app = endpoint, GraphQLSocket(schema, endpoint.context)
+        engine = Engine(
+            schema,
+            schema.derived.graph,
+            schema.derived.access,
+            database.reads.acquire,
+            strategy=strategy,
+            documents=documents(settings.trusted_documents),
+            hardened=settings.hardened,
+        )
+        limit, hardened = settings.body_limit, settings.hardened
+        endpoint = GraphQLEndpoint(engine, database, body_limit=limit, hardened=hardened)
+        requests.app = endpoint
+        sockets.app = GraphQLSocket(schema, engine, endpoint.context, body_limit=limit)
         app.state.database = database
-        yield
+        # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
+        gc.collect()
+        gc.freeze()
+        async with kept(engine), _describing(engine):
+            yield
+
+
+@asynccontextmanager
+async def _describing(engine: Engine) -> AsyncIterator[None]:
+    """The schema's description is made ready beside the first requests: it takes half a second."""
+    describing = asyncio.create_task(engine.prepare_introspection())
+    yield
+    describing.cancel()
+    await asyncio.gather(describing, return_exceptions=True)
 
 
 async def _home(request: Request) -> RedirectResponse:

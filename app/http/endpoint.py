@@ -3,69 +3,83 @@
 Without a database a request costs 9 us here, 16 in a Starlette handler and 62 to 138 in Strawberry's view.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
+from app.http.compression import WORTHWHILE, compressed
 from app.http.graphiql import page
+from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
+from app.http.reading import NOTHING, BadRequest, read, wanted
 from graph.context import Context, Transactions
-from graph.engine.access import ANONYMOUS
 from graph.engine.answer import Answer, Engine, Operation
 
-JSON = b"application/json"
-GRAPHQL_JSON = b"application/graphql-response+json"
-EVENTS = b"text/event-stream"
-HTML = b"text/html"
+Header = tuple[bytes, bytes]
+Headers = Mapping[bytes, bytes]
 
+VARY: Header = (b"vary", b"accept, accept-encoding")
+NO_STORE: Header = (b"cache-control", b"no-store")
+PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
+MOST_PARAMETERS = 20
 
-class BadRequest(Exception):
-    """The request cannot be read as GraphQL: a status and a message."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status, self.message = status, message
+NOT_ALLOWED = "METHOD_NOT_ALLOWED"
+STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
+"""The status that tells of a refusal; 400 for every other."""
 
 
 class GraphQLEndpoint:
-    """Answers POST and GET; a browser that asks for a page gets GraphiQL."""
+    """Answers POST and GET; a browser that asks for a page gets GraphiQL. `hardened`, it answers only POST."""
 
-    def __init__(self, engine: Engine, database: Transactions, *, body_limit: int) -> None:
-        self.engine, self.database, self.body_limit = engine, database, body_limit
+    def __init__(self, engine: Engine, database: Transactions, *, body_limit: int, hardened: bool = False) -> None:
+        self.engine, self.body_limit, self.hardened = engine, body_limit, hardened
         self.context = Context(database)
+        self.methods = b"POST" if hardened else b"GET, HEAD, POST"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        headers = dict(scope["headers"])
-        accept = headers.get(b"accept", b"")
+        media: Media | None = JSON
         try:
-            operation = await self._operation(scope, headers, accept, receive)
+            headers = joined(scope["headers"])
+            media = MEDIA[headers.get(b"accept", b"")]
+            operation = await self._operation(scope, headers, media, receive)
         except BadRequest as error:
-            await _respond(send, error.status, JSON, _error(error.message), _allow(error.status))
+            await _refuse(send, error, media)
             return
-        if operation is None:
-            await _respond(send, 200, b"text/html; charset=utf-8", page())
-        elif EVENTS in accept:
-            await _stream(send, await self.engine.answer(operation))
+        if operation is None or media is None:
+            await _respond(send, headers, 200, b"text/html; charset=utf-8", page(), VARY)
+            return
+        answer = await self.engine.answer(operation)
+        if answer.code == NOT_ALLOWED:
+            await _send(send, 405, [(b"content-type", _plain(media)), (b"allow", b"POST")], answer.body)
+        elif media is EVENTS:
+            await _stream(send, answer)
         else:
-            await _answer(send, await self.engine.answer(operation), accept)
+            more = (VARY,) if operation.read_only else ()
+            await _respond(send, headers, _status(answer, media), media.content_type, answer.body, *more)
 
     async def _operation(
-        self, scope: Scope, headers: Mapping[bytes, bytes], accept: bytes, receive: Receive
+        self, scope: Scope, headers: Headers, media: Media | None, receive: Receive
     ) -> Operation | None:
+        """What is asked; None for the page."""
         match scope["method"]:
             case "POST":
-                return self._from_body(await self._body(headers, receive))
-            case "GET" | "HEAD":
-                query = _query_string(scope)
-                return None if "query" not in query and HTML in accept else self._from_query(query)
-        raise BadRequest(405, "Use POST or GET.")
+                _check_media(media)
+                wants = headers.get(b"x-agora-extensions")
+                given = _json(await self._body(headers, receive))
+                return read(given, self.context, wants=_wants(wants) if wants else NOTHING)
+            case "GET" | "HEAD" if not self.hardened:
+                return self._from_query(scope, headers, media)
+        raise BadRequest(405, "Use POST." if self.hardened else "Use POST or GET.", (b"allow", self.methods))
 
-    async def _body(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-        if headers.get(b"content-type", b"").partition(b";")[0].strip().lower() != JSON:
-            raise BadRequest(415, "Send the operation as application/json.")
+    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+        if not IS_JSON[headers.get(b"content-type", b"")]:
+            raise BadRequest(415, "Send the operation as application/json in UTF-8.")
+        if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
+            raise BadRequest(415, "Send the operation without a content-encoding.", (b"accept-encoding", b"identity"))
         chunks, size, more = [], 0, True
         while more:
             message = await receive()
@@ -78,64 +92,96 @@ class GraphQLEndpoint:
             more = message.get("more_body", False)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def _from_body(self, body: bytes) -> Operation:
+    def _from_query(self, scope: Scope, headers: Headers, media: Media | None) -> Operation | None:
+        given: dict[str, Any] = dict(self._parameters(scope["query_string"]))
+        if not given.keys() & set(PARAMETERS) and accepts_page(headers.get(b"accept", b"")):
+            return None
+        _check_media(media)
+        for name in given.keys() & {"variables", "extensions"}:
+            try:
+                given[name] = orjson.loads(given[name])
+            except orjson.JSONDecodeError:
+                raise BadRequest(400, f'The parameter "{name}" is not JSON.') from None
+        return read(given, self.context, read_only=True, wants=_wants(headers.get(b"x-agora-extensions", b"")))
+
+    def _parameters(self, query_string: bytes) -> Iterable[tuple[str, str]]:
+        if len(query_string) > self.body_limit:
+            raise BadRequest(414, f"The query string is longer than {self.body_limit} bytes; use POST.")
         try:
-            given = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            raise BadRequest(400, "The body is not JSON in UTF-8.") from None
-        if not isinstance(given, dict):
-            raise BadRequest(400, 'The body must be an object with "query", and if needed "variables".')
-        return self._made(given.get("query"), given.get("variables"), given.get("operationName"), read_only=False)
-
-    def _from_query(self, query: Mapping[str, str]) -> Operation:
-        try:
-            variables = orjson.loads(query["variables"]) if "variables" in query else None
-        except orjson.JSONDecodeError:
-            raise BadRequest(400, 'The parameter "variables" is not JSON.') from None
-        return self._made(query.get("query"), variables, query.get("operationName"), read_only=True)
-
-    def _made(self, query: Any, variables: Any, name: Any, *, read_only: bool) -> Operation:
-        if not isinstance(query, str):
-            raise BadRequest(400, 'Give the document as a string in "query".')
-        if not isinstance(variables, dict | None):
-            raise BadRequest(400, 'Give "variables" as an object.')
-        if not isinstance(name, str | None):
-            raise BadRequest(400, 'Give "operationName" as a string.')
-        return Operation(query, variables or {}, name or None, ANONYMOUS, self.context, read_only)
+            text = query_string.decode("ascii")
+            pairs = parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+        except (UnicodeDecodeError, ValueError):
+            raise BadRequest(400, f"The query string is not UTF-8, or has more than {MOST_PARAMETERS} parts.") from None
+        for name, values in pairs.items():
+            if name in PARAMETERS and len(values) > 1:
+                raise BadRequest(400, f'The parameter "{name}" is given {len(values)} times.')
+            yield name, values[0]
 
 
-def _query_string(scope: Scope) -> dict[str, str]:
+def joined(pairs: list[Header]) -> Headers:
+    """Headers by name. What is given in several parts is put together; a body has one type only."""
+    headers = dict(pairs)
+    if len(headers) == len(pairs):
+        return headers
+    parts: dict[bytes, list[bytes]] = {}
+    for name, value in pairs:
+        parts.setdefault(name, []).append(value)
+    if len(parts.get(b"content-type", ())) > 1:
+        raise BadRequest(400, "The header content-type is given more than once.")
+    return {name: b", ".join(values) for name, values in parts.items()}
+
+
+def _check_media(media: Media | None) -> None:
+    if media is None:
+        raise BadRequest(406, "Accept application/graphql-response+json or application/json, in UTF-8.")
+
+
+def _json(body: bytes) -> Any:
     try:
-        pairs = parse_qs(scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict")
-    except (UnicodeDecodeError, ValueError):
-        raise BadRequest(400, "The query string is not UTF-8.") from None
-    return {name: values[-1] for name, values in pairs.items()}
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadRequest(400, "The body is not JSON in UTF-8.") from None
 
 
-async def _answer(send: Send, answer: Answer, accept: bytes) -> None:
-    if GRAPHQL_JSON in accept:
-        await _respond(send, 400 if answer.refused else 200, GRAPHQL_JSON + b"; charset=utf-8", answer.body)
-    else:
-        await _respond(send, 200, JSON, answer.body)
+@lru_cache(maxsize=64)
+def _wants(header: bytes) -> frozenset[str]:
+    return wanted(header.decode("latin-1"))
+
+
+def _status(answer: Answer, media: Media) -> int:
+    return STATUS.get(answer.code or "", 400) if answer.refused and media.telling else 200
+
+
+def _plain(media: Media | None) -> bytes:
+    """The type of an answer that is no event, whatever was asked for."""
+    return (media if media and media is not EVENTS else JSON).content_type
 
 
 async def _stream(send: Send, answer: Answer) -> None:
     """The events of graphql-sse, distinct connections: one `next`, then `complete`."""
     events = b"event: next\ndata: " + answer.body.replace(b"\n", b"") + b"\n\nevent: complete\ndata:\n\n"
-    await _respond(send, 200, EVENTS, events, [(b"cache-control", b"no-store")])
+    await _send(send, 200, [(b"content-type", EVENTS.content_type), NO_STORE], events)
 
 
-async def _respond(
-    send: Send, status: int, type_: bytes, body: bytes, more: list[tuple[bytes, bytes]] | None = None
-) -> None:
-    headers = [(b"content-type", type_), (b"content-length", b"%d" % len(body)), *(more or ())]
+async def _respond(send: Send, given: Headers, status: int, content_type: bytes, body: bytes, *more: Header) -> None:
+    """Send `body`, compressed if it is worth it to a client with the headers `given`."""
+    headers = [(b"content-type", content_type), *more]
+    if len(body) >= WORTHWHILE:
+        coding = CODING[given.get(b"accept-encoding", b"")]
+        if VARY not in headers:
+            headers.append(VARY)
+        if coding:
+            headers.append((b"content-encoding", coding.encode()))
+            body = await compressed(body, coding)
+    await _send(send, status, headers, body)
+
+
+async def _refuse(send: Send, error: BadRequest, media: Media | None) -> None:
+    body = orjson.dumps({"errors": [{"message": error.message, "extensions": {"code": "BAD_USER_INPUT"}}]})
+    await _send(send, error.status, [(b"content-type", _plain(media)), *error.headers], body)
+
+
+async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:
+    headers.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _allow(status: int) -> list[tuple[bytes, bytes]]:
-    return [(b"allow", b"GET, HEAD, POST")] if status == 405 else []
-
-
-def _error(message: str) -> bytes:
-    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]})

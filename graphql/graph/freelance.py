@@ -9,9 +9,9 @@ import strawberry
 from app.services import freelance as service
 from app.services.refusals import Refused
 from graph.context import Info, UserError, user_errors
-from graph.engine.ids import uuid_of
-from graph.engine.schema import derived, leaf
-from graph.engine.written import Ref
+from graph.engine.model.ids import uuid_of
+from graph.engine.running.written import Ref
+from graph.engine.schema.schema import derived, leaf
 
 if TYPE_CHECKING:
     JobType = Any

@@ -5,17 +5,23 @@ from importlib.metadata import version
 import strawberry
 
 import models
+from graph import knowledge
 from graph.access import Rules
 from graph.engine.access import Access
-from graph.engine.derive import Derived
-from graph.engine.entities import describe
-from graph.engine.schema import Schema
+from graph.engine.model.computed import Computed
+from graph.engine.model.entities import describe
+from graph.engine.schema.derive import Derived
+from graph.engine.schema.schema import Schema
 from graph.freelance import FreelanceMutation
 
 
 def agora_version() -> str:
     """The installed version."""
     return version("agora")
+
+
+COMPUTED = (*knowledge.COMPUTED,)
+"""The fields that Python computes."""
 
 
 @strawberry.type(description="Everything that can be read.")
@@ -30,7 +36,7 @@ class Mutation(FreelanceMutation):
     """Everything that can be done."""
 
 
-def build(access: Access | None = None) -> Schema:
-    """The schema over `models`, under the rules of `access`."""
+def build(access: Access | None = None, computed: tuple[Computed, ...] = COMPUTED) -> Schema:
+    """The schema over `models` with the fields `computed`, under the rules of `access`."""
     rules = access or Rules()
-    return Schema(Derived(describe(models.Base), rules), query=Query, mutation=Mutation)
+    return Schema(Derived(describe(models.Base), rules, computed), query=Query, mutation=Mutation)

@@ -111,6 +111,10 @@ class AgentCollaboration(Entity, Timestamps):
         check("responding_agent_id", "is_another", "requesting_agent_id <> responding_agent_id", "must be another agent"),
     )
     natural_key = ("requesting_agent_id", "responding_agent_id", "type")
+    between = (
+        ("requesting_agent_id", "may_ask", "The agents that it may ask for something."),
+        ("responding_agent_id", "may_be_asked_by", "The agents that may ask it for something."),
+    )
 
     requesting_agent_id: Mapped[UUID] = key_to(
         "agents.agents", "CASCADE", "Which agent asks.", "collaborations_requested", "Whom it may ask, for what."

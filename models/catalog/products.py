@@ -191,6 +191,10 @@ class CategoryProduct(Entity):
 
     indexes = (("category_id", "position"),)
     natural_key = ("category_id", "product_id")
+    between = (
+        ("category_id", "listed_products", "The products that stand in it."),
+        ("product_id", "listed_in", "The categories it stands in."),
+    )
 
     category_id: Mapped[UUID] = key_to("catalog.categories", "CASCADE", "On which shelf.", "placements")
     product_id: Mapped[UUID] = key_to("catalog.products", "CASCADE", "Which product.", "placements")

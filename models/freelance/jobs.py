@@ -60,6 +60,7 @@ class Application(Entity, Timestamps):
 
     __table_args__ = (*at_least_zero("proposed_amount"),)
     natural_key = ("job_id", "freelancer_id")
+    between = (("job_id", "applicants", "Who applied for it."), ("freelancer_id", "jobs_applied_for", "The jobs the person applied for."))
 
     job_id: Mapped[UUID] = key_to("freelance.jobs", "CASCADE", "Which job.")
     freelancer_id: Mapped[UUID] = key_to("identity.users", "CASCADE", "Who applies.", "jobs_applied")

@@ -102,6 +102,7 @@ class Enrollment(Entity, Timestamps):
     )
     indexes = ("status",)
     natural_key = ("course_id", "user_id")
+    between = (("course_id", "students", "Who takes it."), ("user_id", "courses", "The courses the person takes."))
     tallies = (
         Tally(
             "count_enrollments",

@@ -65,6 +65,7 @@ class CartItem(Entity, Timestamps):
 
     __table_args__ = (*at_least_zero("unit_price"),)
     natural_key = ("cart_id", "variant_id")
+    between = (("cart_id", "variants", "The variants in it."), ("variant_id", "carts", "The carts it lies in."))
 
     cart_id: Mapped[UUID] = key_to("sales.carts", "CASCADE", "In which cart.", "items")
     variant_id: Mapped[UUID] = key_to("catalog.product_variants", "CASCADE", "What was picked.")

@@ -188,6 +188,7 @@ class OrderItem(Entity, Timestamps):
     )
     indexes = ("status",)
     natural_key = ("order_id", "position")
+    between = (("order_id", "variants", "The variants that were ordered."), ("variant_id", "orders", "The orders it is in."))
 
     order_id: Mapped[UUID] = key_to("sales.orders", "CASCADE", "Of which order.", "items")
     product_id: Mapped[UUID] = key_to("catalog.products", "RESTRICT", "Which product.")

@@ -21,8 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 # Says what happens, one JSON value a line; leaves when it is told to, or sees Ctrl-C.
 _USER = """
-import json, os, sys
+import json, os, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore it
 sys.path.append(sys.argv[1])
 from app.embedded import EmbeddedError, running
 

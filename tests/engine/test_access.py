@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from graph.access import Rules
 from graph.engine.access import ADMIN, ANONYMOUS, Viewer, viewer_param
 from graph.engine.answer import Operation
-from graph.engine.planner import Strategy, batched, inlined
+from graph.engine.planning.planner import Strategy, batched, inlined
 from tests.api import Api, Insert, a_job, a_user
 
 

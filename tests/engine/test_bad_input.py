@@ -2,6 +2,7 @@
 
 import pytest
 
+from graph.engine.access import ADMIN
 from tests.api import Api, Insert, a_job, a_user
 
 NOWHERE = "019a0000-0000-7000-8000-000000000000"
@@ -89,3 +90,29 @@ async def test_a_list_of_values_is_bounded(api: Api) -> None:
 async def test_more_than_a_hundred_nodes_are_refused(api: Api) -> None:
     error = await api.error("query($i: [ID!]!) { nodes(ids: $i) { id } }", i=[f"job_{NOWHERE}"] * 101)
     assert error["message"] == 'Argument "nodes.ids" has 101 items; at most 100 are allowed.'
+
+
+@pytest.mark.parametrize("pattern", ["(", "[a-", "a{2,1}", "\\", "*", "(?<x)"])
+async def test_a_regex_that_is_none_is_the_clients_fault(api: Api, insert: Insert, pattern: str) -> None:
+    await a_job(insert, await a_user(insert))
+    api.viewer = ADMIN
+    error = await api.error("query($p: String!) { jobs(filter: {title: {regex: $p}}) { totalCount } }", p=pattern)
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert "regex" in error["message"]
+
+
+@pytest.mark.parametrize("pattern", ["\\", "%\\", "a\\", "_", "%%%", "\\%", ""])
+@pytest.mark.parametrize("operator", ["startsWith", "endsWith", "contains"])
+async def test_any_text_can_be_looked_for(api: Api, insert: Insert, operator: str, pattern: str) -> None:
+    await a_job(insert, await a_user(insert))
+    query = f"query($p: String!) {{ jobs(filter: {{title: {{{operator}: $p}}}}) {{ totalCount }} }}"
+    assert (await api.data(query, p=pattern))["jobs"]["totalCount"] in (0, 1)
+
+
+@pytest.mark.parametrize(("text", "refused"), [("\0", True), ("\\\0", True), ("\\u0000", False), ("\\\\u0000", False)])
+async def test_json_may_hold_any_text_but_the_character_that_postgresql_cannot_keep(
+    api: Api, text: str, refused: bool
+) -> None:
+    query = "query($v: JSON!) { businesses(filter: {settings: {contains: $v}}) { totalCount } }"
+    answer = await api(query, v={"a": text})
+    assert ("errors" in answer) == refused, answer

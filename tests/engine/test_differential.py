@@ -1,105 +1,120 @@
-"""The compiled path, by both strategies, and the reference path answer alike, whatever is asked."""
+"""The compiled path, by both strategies, and the reference path answer alike, whatever is asked.
+
+`AGORA_EXAMPLES=50000 python -m pytest -m long tests/engine/test_differential.py` draws so many operations instead of
+2,000. What fails is printed with its variables, as it was sent.
+"""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
 from dataclasses import dataclass, field
-from pathlib import Path
+from decimal import Decimal
 from typing import Any
 
-import asyncpg
 import orjson
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from graph.engine.answer import Operation
-from graph.engine.planner import batched
-from graph.engine.schema import Schema
+from graph.engine.planning.planner import batched
+from graph.engine.schema.schema import Schema
 from tests.api import Api
-from tests.conftest import cloned
-from tests.engine.crowd import fill
-from tests.engine.documents import NOWHERE, Cursor, Document, documents
+from tests.engine.conftest import Crowd
+from tests.engine.documents import Document, documents
+from tests.engine.facts import Facts
+from tests.engine.writing import Cursor
+
+EXAMPLES = int(os.environ.get("AGORA_EXAMPLES", "2000"))
+SAME = "AGORA_EXAMPLES" not in os.environ
+"""Whether the same ones are drawn in every run."""
 
 
 @dataclass(slots=True)
 class Paths:
-    """The three ways to an answer, on one snapshot."""
+    """The three ways to an answer, over rows that nobody changes."""
 
-    connection: asyncpg.Connection
     inlined: Api
     batched: Api
-    ids: list[str] = field(repr=False)
-    cursors: dict[Any, list[str]] = field(default_factory=dict, repr=False)
+    facts: Facts = field(repr=False)
+    operations: st.SearchStrategy[Document] = field(repr=False)
+    cursors: dict[Cursor, list[str]] = field(default_factory=dict, repr=False)
 
     async def compiled(self, api: Api, document: Document) -> Any:
+        """The answer of an engine."""
         answer = await api.engine.answer(Operation(document.text, document.variables))
         return canonical(answer.body)
 
     async def reference(self, document: Document) -> Any:
+        """The answer of graphql-core with DataLoaders."""
         operation = Operation(document.text, document.variables)
         found = await self.inlined.engine.reference(operation, self.inlined.fetch)
-        assert not found["errors"], found["errors"]
+        assert not found["errors"], f"{found['errors']} by the reference path\n{shown(document)}"
         return canonical(orjson.dumps({"data": found["data"]}))
 
     async def resolved(self, document: Document) -> Document:
         """`document` with real cursors."""
-        variables = {name: await self._value(value) for name, value in document.variables.items()}
-        return Document(document.text, variables, document.types)
+        return Document(document.text, {name: await self._value(value) for name, value in document.variables.items()})
 
     async def _value(self, value: Any) -> Any:
         if not isinstance(value, Cursor):
             return value
-        key = (value.entity, value.order)
-        if key not in self.cursors:
-            root = self.inlined.engine.graph[value.entity].list_field
-            query = (
-                f"query($o: [{value.entity}OrderBy!]) {{ a: {root}(first: 100, orderBy: $o) {{ edges {{ cursor }} }} }}"
-            )
-            found = await self.inlined.data(query, o=[{name: direction} for name, direction in value.order])
-            self.cursors[key] = [edge["cursor"] for edge in found["a"]["edges"]]
-        cursors = self.cursors[key]
-        return cursors[value.place % len(cursors)] if cursors else None
+        all_of = Cursor(value.entity, value.order, value.search, 0)
+        if all_of not in self.cursors:
+            self.cursors[all_of] = await self._cursors(value)
+        found = self.cursors[all_of]
+        return found[value.place % len(found)] if found else None
+
+    async def _cursors(self, of: Cursor) -> list[str]:
+        field_ = self.inlined.engine.graph[of.entity].list_field
+        given: dict[str, Any] = {"o": json.loads(of.order)}
+        declared, more = f"$o: [{of.entity}OrderBy!]", ""
+        if of.search is not None:
+            given["s"], declared, more = of.search, f"{declared}, $s: String", ", search: $s"
+        query = f"query({declared}) {{ a: {field_}(first: 100, orderBy: $o{more}) {{ edges {{ cursor }} }} }}"
+        found = await self.inlined.data(query, **given)
+        return [edge["cursor"] for edge in found["a"]["edges"]]
 
 
 def canonical(body: bytes) -> Any:
-    """JSON with its keys in order and its numbers as they are written."""
-    return json.loads(body, object_pairs_hook=lambda pairs: pairs, parse_float=str, parse_int=str)
+    """JSON with its keys in order and its numbers exactly."""
+    return json.loads(body, object_pairs_hook=lambda pairs: pairs, parse_float=Decimal, parse_int=Decimal)
+
+
+def shown(document: Document) -> str:
+    """A document with its variables, to be sent again."""
+    return f"{document.text}\n{json.dumps(document.variables)}"
 
 
 @pytest.fixture(scope="session")
-async def paths(server: Path, template: str, schema: Schema) -> AsyncIterator[Paths]:
-    async with cloned(server, template) as url, _connected(url) as connection:
-        inlined = Api(connection, schema)
-        other = Api(connection, schema, batched)
-        ids = [
-            edge["id"]
-            for entity in schema.derived.graph
-            if entity.is_node
-            for edge in (await inlined.data(f"{{ a: {entity.list_field}(first: 5) {{ nodes {{ id }} }} }}"))["a"][
-                "nodes"
-            ]
-        ]
-        yield Paths(connection, inlined, other, [*ids, f"job_{NOWHERE}"])
+def paths(crowd: Crowd, schema: Schema) -> Paths:
+    """The paths over the crowd."""
+    return Paths(crowd.api(schema), crowd.api(schema, batched), crowd.facts, documents(schema.core, crowd.facts))
 
 
-@asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    await fill(url)
-    connection = await asyncpg.connect(url)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def compare(paths: Paths, data: st.DataObject, schema: Schema) -> None:
-    """Draw one operation and hold the three answers together."""
-    document = await paths.resolved(data.draw(documents(schema.core, paths.ids)))
+async def compare(paths: Paths, drawn: Document) -> None:
+    """Hold the three answers to one operation together."""
+    document = await paths.resolved(drawn)
     inlined = await paths.compiled(paths.inlined, document)
-    assert inlined[0][0] == "data" and inlined[0][1] is not None, (document.text, document.variables, inlined)
-    assert await paths.compiled(paths.batched, document) == inlined, (document.text, document.variables)
-    assert await paths.reference(document) == inlined, (document.text, document.variables)
+    assert inlined[0][0] == "data" and inlined[0][1] is not None, f"{inlined}\n{shown(document)}"
+    _hold(inlined, await paths.compiled(paths.batched, document), "the batched strategy", document)
+    _hold(inlined, await paths.reference(document), "the reference path", document)
+
+
+def _hold(expected: Any, found: Any, who: str, document: Document) -> None:
+    if found != expected:
+        place, *values = next(differences(expected, found, "data"))
+        raise AssertionError(f"{place} is {values[0]!r} inlined, {values[1]!r} by {who}\n{shown(document)}")
+
+
+def differences(one: Any, other: Any, place: str) -> Any:
+    """Where two canonical answers differ, and how."""
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (left, right) in enumerate(zip(one, other, strict=True)):
+            yield from differences(left, right, f"{place}.{left[0] if isinstance(left, tuple) else index}")
+    elif isinstance(one, tuple) and isinstance(other, tuple) and one[0] == other[0]:
+        yield from differences(one[1], other[1], place)
+    elif one != other:
+        yield place, one, other
 
 
 CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -107,12 +122,19 @@ CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=CHECKS, phases=[Phase.generate])
 @given(data=st.data())
-async def test_generated_operations_have_one_answer(paths: Paths, schema: Schema, data: st.DataObject) -> None:
-    await compare(paths, data, schema)
+async def test_generated_operations_have_one_answer(paths: Paths, data: st.DataObject) -> None:
+    await compare(paths, data.draw(paths.operations))
 
 
 @pytest.mark.long
-@settings(max_examples=2_000, deadline=None, suppress_health_check=CHECKS, phases=[Phase.generate], print_blob=True)
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=SAME,
+    deadline=None,
+    suppress_health_check=CHECKS,
+    phases=[Phase.generate],
+    print_blob=True,
+)
 @given(data=st.data())
-async def test_many_generated_operations_have_one_answer(paths: Paths, schema: Schema, data: st.DataObject) -> None:
-    await compare(paths, data, schema)
+async def test_many_generated_operations_have_one_answer(paths: Paths, data: st.DataObject) -> None:
+    await compare(paths, data.draw(paths.operations))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from graph.engine.planner import Strategy, batched, inlined
+from graph.engine.planning.planner import Strategy, batched, inlined
 from tests.api import Api, Insert, a_job, a_user
 
 ORDERS = [

@@ -11,8 +11,8 @@ import pytest
 
 from app.database import READ_SETTINGS
 from graph.engine.answer import Operation
-from graph.engine.planner import Strategy, batched, inlined
-from graph.engine.run import bind
+from graph.engine.planning.planner import Strategy, batched, inlined
+from graph.engine.running.run import bind
 from models.uuid7 import uuid7_at
 from tests.api import Api, Insert, a_business, an_agent, at
 
@@ -59,7 +59,7 @@ async def test_a_batch_by_ids_executes_only_the_partitions_of_those_ids(api: Api
 
 
 async def test_a_loader_executes_only_the_partitions_of_its_keys(api: Api, metrics: list[str]) -> None:
-    from graph.engine.reference import Loaders
+    from graph.engine.reference.resolvers import Loaders
 
     seen: set[str] = set()
 

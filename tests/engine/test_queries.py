@@ -195,3 +195,24 @@ async def test_a_text_with_every_awkward_character_comes_back_as_it_is(api: Api,
     awkward = 'quote " backslash \\ newline \n tab \t nul-ish \x01 line \u2028 emoji \U0001f600 </script>'
     ada = await a_user(insert, bio=awkward)
     assert (await api.data(f'{{ user(id: "user_{ada}") {{ bio }} }}'))["user"]["bio"] == awkward
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("red or bl*", 2),
+        ("red OR bl*", 2),
+        ("red bl*", 0),
+        ("or bl*", 1),
+        ("shoe or*", 0),
+        ("-red or bl*", 1),
+    ],
+)
+async def test_a_search_by_beginning_or_by_word(api: Api, insert: Insert, words: str, found: int) -> None:
+    shop = await a_business(insert)
+    shelf = await insert("catalog.categories", business_id=shop, name="c", slug="c")
+    for name in ("Red shoe", "Blue sock"):
+        links = {"business_id": shop, "category_id": shelf}
+        await insert("catalog.products", name=name, slug=name.lower().replace(" ", "-"), price=1, **links)
+    query = "query($w: String) { products(search: $w) { totalCount } }"
+    assert (await api.data(query, w=words))["products"]["totalCount"] == found

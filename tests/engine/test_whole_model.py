@@ -15,9 +15,9 @@ from graphql import (
     get_named_type,
 )
 
-from graph.engine.derive import SUFFIXES
-from graph.engine.ids import camel
-from graph.engine.schema import Schema
+from graph.engine.model.ids import camel
+from graph.engine.schema.schema import Schema
+from graph.engine.schema.types import SUFFIXES
 from models import Base
 from tests.api import Api, Insert, a_business, a_job, a_user, an_agent
 

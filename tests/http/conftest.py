@@ -1,19 +1,24 @@
 """A real server on a real port, with the statements that its queries send."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
 import httpx
+import orjson
 import pytest
 import uvicorn
+import websockets
+from starlette.applications import Starlette
 
-from app.database import Database, write_engine
+from app.database import Database, connected, write_engine
 from app.http.application import create_app
 from app.settings import Settings
+
+GRAPHQL_TRANSPORT_WS = websockets.Subprotocol("graphql-transport-ws")
 
 
 @dataclass(slots=True)
@@ -27,13 +32,36 @@ class Served:
     async def post(self, query: str, **more: Any) -> httpx.Response:
         return await self.client.post("/graphql", json={"query": query, **more})
 
+    async def send(self, **body: Any) -> httpx.Response:
+        """POST any body, told of errors by the status too."""
+        return await self.client.post("/graphql", json=body, headers={"accept": "application/graphql-response+json"})
+
+    async def over_socket(self, *payloads: Any, init: Any = None) -> list[Any]:
+        """The first answer to each payload, one after the other over one WebSocket."""
+        answers = []
+        async with websockets.connect(self.socket_url, subprotocols=[GRAPHQL_TRANSPORT_WS]) as socket:
+            await socket.send(orjson.dumps({"type": "connection_init", "payload": init}).decode())
+            assert orjson.loads(await socket.recv()) == {"type": "connection_ack"}
+            for number, payload in enumerate(payloads):
+                message = {"id": str(number), "type": "subscribe", "payload": payload}
+                await socket.send(orjson.dumps(message).decode())
+                while (answer := orjson.loads(await socket.recv()))["type"] == "complete":
+                    pass
+                answers.append(answer)
+        return answers
+
 
 @asynccontextmanager
 async def serving(database: Any, **settings: Any) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     """Serve on a free port until the end."""
-    config = uvicorn.Config(
-        create_app(Settings(**settings), database), port=0, log_level="error", ws="websockets-sansio", lifespan="on"
-    )
+    async with listening(create_app(Settings(**settings), database)) as served:
+        yield served
+
+
+@asynccontextmanager
+async def listening(app: Starlette) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """Serve `app` on a free port until the end."""
+    config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", lifespan="on")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:
@@ -70,3 +98,25 @@ async def served(committed: str) -> AsyncIterator[Served]:
 
     async with serving(opening, body_limit=20_000) as (client, socket_url):
         yield Served(client, socket_url, statements)
+
+
+Serve = Callable[..., AbstractAsyncContextManager[Served]]
+
+
+@pytest.fixture(scope="module")
+def serve(database_url: str) -> Serve:
+    """Serve an empty database with other settings, for tests that only read."""
+
+    @asynccontextmanager
+    async def serve(**settings: Any) -> AsyncIterator[Served]:
+        async with serving(lambda: connected(database_url, read_size=2, write_size=1), **settings) as (client, url):
+            yield Served(client, url)
+
+    return serve
+
+
+@pytest.fixture(scope="module")
+async def shared(serve: Serve) -> AsyncIterator[Served]:
+    """A server on an empty database that the tests of a module share, because they only read."""
+    async with serve(body_limit=20_000) as served:
+        yield served

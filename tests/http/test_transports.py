@@ -104,7 +104,7 @@ async def test_the_examples_are_valid_and_answer(served: Served) -> None:
     from app.assets import asset
 
     documents = sorted(asset("operations").glob("*.graphql"))
-    assert len(documents) == 3
+    assert len(documents) == 9
     for document in documents:
         assert "errors" not in (await served.post(document.read_text())).json()
 

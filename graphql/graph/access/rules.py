@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from graph.engine.access import Rule, Viewer
-from graph.engine.entities import Column, Entity
+from graph.engine.model.entities import Column, Entity
 
 RuleFor = Callable[[Viewer], Rule | None]
 """From a viewer (its kind; its values are bound later) to the rule that holds for it; None where all is open."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam
 from sqlalchemy.types import TypeEngine
 
-from graph.engine.entities import Column, Entity
+from graph.engine.model.entities import Column, Entity
 
 Rule = Callable[[FromClause], ColumnElement[Any]]
 """From an alias of the entity's table to an expression over it; it may use `viewer_param`."""

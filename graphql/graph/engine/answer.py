@@ -1,7 +1,8 @@
 """The one door: every transport hands an operation to `Engine.answer` and sends the bytes it returns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from inspect import isawaitable
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -17,28 +18,42 @@ from graphql import (
     VariableValues,
     execute,
     parse,
+    specified_rules,
     validate,
 )
 
 from graph.engine.access import ANONYMOUS, Access, Viewer
-from graph.engine.cache import PlanTree, TwiceSeen
-from graph.engine.entities import Graph
-from graph.engine.errors import AgoraError, BadUserInput
-from graph.engine.meta import meta_json
-from graph.engine.operands import Asker, Source
-from graph.engine.plan import Plan, Root, RootMeta, RootText, RootWritten
-from graph.engine.planner import Planner, Strategy, inlined
-from graph.engine.reference import Fetch, Loaders
-from graph.engine.run import Connections, Executable, executable, fault, run
-from graph.engine.schema import Schema
-from graph.engine.selection import Document, Field, select
-from graph.engine.variables import Coercion, InvalidVariables, coercion
-from graph.engine.written import Ref, Writer
+from graph.engine.asking.cache import PlanTree, TwiceSeen
+from graph.engine.asking.documents import Documents
+from graph.engine.asking.hardened import NoIntrospection
+from graph.engine.asking.limits import Figures, Limits, LimitsOf, fits, measure, measure_variables, same_for_all, scan
+from graph.engine.asking.operands import Asker, Source
+from graph.engine.asking.selection import Document, Field, select
+from graph.engine.asking.variables import Coercion, InvalidVariables, coercion
+from graph.engine.costs.cost import COST, Cost, check, cost, spent, together
+from graph.engine.costs.statistics import Statistics
+from graph.engine.errors import AgoraError, BadUserInput, MethodNotAllowed, TooComplex
+from graph.engine.model.entities import Graph
+from graph.engine.planning.plan import Plan, Root, RootMeta, RootText, RootWritten
+from graph.engine.planning.planner import Planner, Strategy, inlined
+from graph.engine.reference.resolvers import Fetch, Loaders
+from graph.engine.running.aside import Aside
+from graph.engine.running.deadline import Deadline
+from graph.engine.running.explain import Explaining, Lap, explains, unwatched
+from graph.engine.running.meta import INTROSPECTION, Introspection
+from graph.engine.running.run import Connections, Executable, executable, fault, run
+from graph.engine.running.written import Ref, Writer, rows_of
+from graph.engine.schema.schema import Schema
 
 ROW = "#row"
 """Where plans of single rows find their uuid among the variables; no variable of a document can be called so."""
 
-TOKEN_LIMIT = 2_000
+MAX_ERRORS = 5
+"""How many errors of a document are told. Each can take milliseconds: similar names are looked for among all."""
+
+LARGE = 150
+"""Tokens or selections from which on a document is prepared and planned aside: that takes about 0.2 ms for each."""
+
 CACHE_BYTES = 32 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
@@ -54,14 +69,19 @@ class Operation(NamedTuple):
     context: Any = None
     read_only: bool = False
     """Whether only a query will do, as over GET."""
+    wants: frozenset[str] = frozenset()
+    """The extensions of the response that the client asks for."""
+    sha256: str | None = None
+    """The hash of the document, 64 hexadecimal digits; `query` may then be empty."""
 
 
 class Answer(NamedTuple):
-    """The response as JSON: `failed` if it holds errors, `refused` if the operation was not even begun."""
+    """The response as JSON: `failed` if it holds errors, `refused` with a `code` if the operation was not begun."""
 
     body: bytes
     failed: bool = False
     refused: bool = False
+    code: str | None = None
 
 
 @dataclass(slots=True)
@@ -71,7 +91,15 @@ class Prepared:
     document: DocumentNode
     operations: dict[str | None, Coercion]
     fragments: dict[str, FragmentDefinitionNode]
+    figures: Figures
+    allowed: Limits
+    """The last limits that the figures were found to be within."""
     plans: dict[tuple[str | None, str, str], PlanTree] = field(default_factory=dict)
+
+    @property
+    def large(self) -> bool:
+        """Whether to plan it takes so long that others should not wait for it."""
+        return max(self.figures["tokens"], self.figures["selections"]) > LARGE
 
     def operation(self, name: str | None) -> Coercion:
         """The operation called `name`, or the only one, with its variables' types; BadUserInput if there is none."""
@@ -90,6 +118,9 @@ class Asked(NamedTuple):
     prepared: Prepared
     chosen: Coercion
     variables: dict[str, Any]
+    limits: Limits
+    reads: list[tuple[Plan, bytes]]
+    """What was read for it so far."""
 
     def values(self) -> VariableValues:
         """The variables as graphql-core's own functions want them."""
@@ -112,16 +143,40 @@ class Begun(Exception):
         self.error = error
 
 
+Make = Callable[[Planner, Document], Plan]
+"""Plans one part of an operation."""
+
+
 class Engine:
     """Answers operations over `schema` with statements on `connections`, under the rules of `access`."""
 
     def __init__(
-        self, schema: Schema, graph: Graph, access: Access, connections: Connections, *, strategy: Strategy = inlined
+        self,
+        schema: Schema,
+        graph: Graph,
+        access: Access,
+        connections: Connections,
+        *,
+        strategy: Strategy = inlined,
+        limits_of: LimitsOf = same_for_all,
+        documents: Documents | None = None,
+        hardened: bool = False,
     ) -> None:
         self.schema, self.graph, self.access, self.connections = schema, graph, access, connections
-        self.strategy = strategy
+        self.strategy, self.limits_of = strategy, limits_of
+        self.aside, self.introspection = Aside(), Introspection(schema.core)
+        self.documents = documents or Documents()
+        self.hardened = hardened
+        self.rules = (*specified_rules, NoIntrospection) if hardened else specified_rules
         self.cache: TwiceSeen[Prepared] = TwiceSeen(CACHE_BYTES)
+        self.statistics = Statistics()
         schema.engine = self
+
+    def learn(self, statistics: Statistics) -> None:
+        """Reckon costs by these from now on; plans keep theirs, unless tables are of quite another size than before."""
+        if not statistics.like(self.statistics):
+            self.cache = TwiceSeen(CACHE_BYTES)
+        self.statistics = statistics
 
     def operation(
         self, query: str, variables: Mapping[str, Any] | None, name: str | None, context: Any = None
@@ -129,16 +184,19 @@ class Engine:
         """An operation on behalf of the viewer that `context` names, if it names one."""
         return Operation(query, variables or {}, name, getattr(context, "viewer", ANONYMOUS), context)
 
-    async def answer(self, operation: Operation) -> Answer:
-        """The response to `operation`. Never raises: a fault becomes an error with a code."""
+    async def answer(self, operation: Operation, explaining: Explaining | None = None) -> Answer:
+        """The response to `operation`. Never raises: a fault becomes an error with a code.
+
+        A query is run on the connections of `explaining`, if they are given.
+        """
         try:
-            return Answer(await self._answer(operation))
+            return Answer(await self._answer(operation, explaining))
         except Refused as refusal:
-            return Answer(_errors(refusal.errors), failed=True, refused=True)
+            return _refusal(refusal.errors)
         except InvalidVariables as invalid:
-            return Answer(_errors([_coded(error) for error in invalid.errors]), failed=True, refused=True)
+            return _refusal([_coded(error) for error in invalid.errors])
         except BadUserInput as error:
-            return Answer(_errors([_described(error)]), failed=True, refused=True)
+            return _refusal([_described(error)])
         except Begun as begun:
             return Answer(_errors([_described(begun.error)], b'"data":null,'), failed=True)
         except AgoraError as error:
@@ -150,105 +208,203 @@ class Engine:
 
     def asked(self, operation: Operation) -> "Asked":
         """`operation` parsed, validated and its variables coerced. Raises Refused or BadUserInput."""
-        prepared = self.cache.get(operation.query) or self.prepare(operation.query)
-        chosen = prepared.operation(operation.name)
-        return Asked(operation, prepared, chosen, chosen.coerced(operation.variables))
+        limits = self.limits_of(operation.viewer)
+        prepared = self._known(operation.query, limits)
+        if prepared is None:
+            size = scan(operation.query, limits)
+            prepared = self._keep(operation.query, self._prepared(operation.query, size, limits))
+        return self._asked(operation, prepared, limits)
 
-    async def _answer(self, operation: Operation) -> bytes:
-        asked = self.asked(operation)
+    async def _asked_aside(self, operation: Operation, lap: Lap) -> "Asked":
+        """The same, without holding up others for long."""
+        limits = self.limits_of(operation.viewer)
+        prepared = self._known(operation.query, limits)
+        if prepared is None:
+            size = scan(operation.query, limits)
+            work = partial(self._prepared, operation.query, size, limits, lap)
+            large = size["bytes"] > 20 * LARGE or size["tokens"] > LARGE
+            prepared = self._keep(operation.query, await self.aside.do(work) if large else work())
+        return self._asked(operation, prepared, limits)
+
+    def _asked(self, operation: Operation, prepared: Prepared, limits: Limits) -> "Asked":
+        measure_variables(operation.variables, limits)
+        chosen = prepared.operation(operation.name)
+        return Asked(operation, prepared, chosen, chosen.coerced(operation.variables), limits, [])
+
+    def _known(self, query: str, limits: Limits) -> Prepared | None:
+        """What was prepared for `query` before; TooComplex if that was for somebody with higher limits."""
+        prepared = self.cache.get(query)
+        if prepared is not None and prepared.allowed is not limits:
+            if not fits(prepared.figures, limits):
+                scan(query, limits)
+                measure(self.schema.core, prepared.document, limits)
+            prepared.allowed = limits
+        return prepared
+
+    async def _answer(self, operation: Operation, explaining: Explaining | None) -> bytes:
+        if operation.wants and explains(operation.wants, operation.viewer):
+            explaining = Explaining(self.connections)
+        if operation.sha256 is not None or self.documents.only:
+            operation = operation._replace(query=self.documents.text(operation.query, operation.sha256))
+        asked = await self._asked_aside(operation, explaining.watch.lap if explaining else unwatched)
+        if operation.sha256 is not None:
+            self.documents.keep(operation.sha256, operation.query)
         if asked.chosen.operation.operation is OperationType.MUTATION:
             return await self._mutate(asked)
-        plan = self.plan(asked)
-        found = await run(plan, self.connections, asked.variables, operation.viewer)
-        pieces = [await self._piece(asked, root, json) for root, json in zip(plan.plan.roots, found, strict=True)]
-        return b'{"data":{' + b",".join(pieces) + b"}}"
+        deadline = Deadline(asked.limits.seconds)
+        plan = await self._planned(asked, "", self._whole(asked))
+        price = plan.cost
+        if written := [root.field for root in plan.plan.roots if isinstance(root, RootWritten)]:
+            price = together([price, *await self._prices(asked, written)])
+        check(price, asked.limits.cost)
+        found = await run(plan, explaining or self.connections, asked.variables, operation.viewer, deadline)
+        pieces, before = [b'{"data":{'], b""
+        for root, json in zip(plan.plan.roots, found, strict=True):
+            pieces += (before, b'"%s":' % root.key.encode(), json or await self._outside(asked, root))
+            before = b","
+        told = [explaining.extension(plan, asked.variables)] if explaining else []
+        if COST in operation.wants:
+            asked.reads.append((plan.plan, b"".join((b"{", *pieces[1:], b"}"))))
+            told.append(await self._spent(asked, price))
+        pieces.append(b'},"extensions":{%s}}' % b",".join(told) if told else b"}}")
+        return b"".join(pieces)  # the only copy: an answer may be megabytes
 
     async def _mutate(self, asked: "Asked") -> bytes:
         """Run the root fields of a mutation one after the other, each a transaction of its own."""
         if asked.operation.read_only:
-            raise BadUserInput("A mutation must be sent by POST.")
+            raise MethodNotAllowed()
         mutation = self.schema.core.mutation_type
         assert mutation is not None
         document = Document(self.schema.core, asked.prepared.fragments, Asker(asked.values()))
+        fields = select(document, mutation, [asked.chosen.operation.selection_set])
+        price = together(await self._prices(asked, fields))
+        check(price, asked.limits.cost)
         writer, pieces = self._writer(asked), []
-        for selected in select(document, mutation, [asked.chosen.operation.selection_set]):
+        for selected in fields:
             try:
                 json = b'"Mutation"' if selected.name == "__typename" else await writer.answer(selected, mutation)
             except BadUserInput as error:
                 raise Begun(error) from None
             pieces.append(b'"%s":%s' % (selected.key.encode(), json))
-        return b'{"data":{' + b",".join(pieces) + b"}}"
+        told = b',"extensions":{%s}' % await self._spent(asked, price) if COST in asked.operation.wants else b""
+        return b'{"data":{' + b",".join(pieces) + b"}" + told + b"}"
+
+    async def _prices(self, asked: "Asked", fields: Iterable[Field]) -> list[Cost]:
+        """What it costs to read the rows that hand-written fields return, as far as their types tell."""
+        rows = [found for selected in fields for found in rows_of(self._anew(asked, selected), self.graph)]
+        plans = [(row, await self._planned(asked, row.path, self._row(row, entity))) for row, entity in rows]
+        return [plan.cost.below(row.key, row.path) for row, plan in plans]
+
+    async def _spent(self, asked: "Asked", price: Cost) -> bytes:
+        """The extension of the response that tells what was to be paid."""
+        return await self.aside.do(partial(spent, price, asked.reads, self.statistics))
 
     def _writer(self, asked: "Asked") -> Writer:
         async def read(selected: Field, ref: Ref) -> bytes:
-            plan = self._row_plan(asked, selected, ref.entity)
+            plan = await self._planned(asked, selected.path, self._row(selected, ref.entity))
             variables = {**asked.variables, ROW: ref.key}
-            (json,) = await run(plan, self.connections, variables, asked.operation.viewer)
+            deadline = Deadline(asked.limits.seconds)
+            (json,) = await run(plan, self.connections, variables, asked.operation.viewer, deadline)
+            asked.reads.append((plan.plan, b'{"%s":%s}' % (selected.key.encode(), json or b"null")))
             return json or b"null"
 
         return Writer(self.schema.core, asked.chosen.operation, asked.values(), asked.operation.context, read)
 
-    def prepare(self, query: str) -> Prepared:
-        """Parse and validate `query` and keep it; Refused if it is not a document of this schema."""
+    def _prepared(self, query: str, size: Figures, limits: Limits, lap: Lap = unwatched) -> Prepared:
+        """Parse and validate `query`, if it is within `limits`; Refused if it is not a document of this schema."""
         try:
-            document = parse(query, max_tokens=TOKEN_LIMIT)
+            document = parse(query)
+            figures = {**size, **measure(self.schema.core, document, limits)}
         except GraphQLError as error:
             raise Refused([_coded(error)]) from None
-        if errors := validate(self.schema.core, document):
+        lap("parse")
+        hidden = self.hardened
+        if errors := validate(self.schema.core, document, self.rules, MAX_ERRORS, hide_suggestions=hidden):
             raise Refused([_coded(error) for error in errors])
+        lap("validate")
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
-        prepared = Prepared(
-            document,
-            {node.name.value if node.name else None: coercion(self.schema.core, node) for node in operations},
-            {node.name.value: node for node in fragments},
-        )
         if not operations:
             raise BadUserInput("The document has no operation.")
+        return Prepared(
+            document,
+            {node.name.value if node.name else None: self._coercion(node) for node in operations},
+            {node.name.value: node for node in fragments},
+            figures,
+            limits,
+        )
+
+    def _keep(self, query: str, prepared: Prepared) -> Prepared:
         self.cache.add(query, prepared, 2_000 + 40 * len(query))
         return prepared
 
+    def _coercion(self, node: OperationDefinitionNode) -> Coercion:
+        return coercion(self.schema.core, node, hide_suggestions=self.hardened)
+
     def plan(self, asked: "Asked") -> Executable:
         """The plan of a query for this viewer and these variables, from the cache or made now."""
+        return self._tree(asked).find(asked.variables) or self._add(asked, "", *self._made(asked, self._whole(asked)))
+
+    def _whole(self, asked: "Asked") -> Make:
         query = self.schema.core.query_type
         assert query is not None
+        sets = [asked.chosen.operation.selection_set]
+        return lambda planner, document: planner.plan(select(document, query, sets))
 
-        def make(planner: Planner, document: Document) -> Plan:
-            return planner.plan(select(document, query, [asked.chosen.operation.selection_set]))
+    def _row(self, selected: Field, entity: str) -> Make:
+        """What plans what `selected` selects of one row of `entity`."""
+        return lambda planner, document: planner.plan_row(
+            replace(selected, document=document), self.graph[entity], Source(ROW)
+        )
 
-        return self._planned(asked, "", make)
-
-    def _row_plan(self, asked: "Asked", selected: Field, entity: str) -> Executable:
-        """The plan of what `selected` selects of one row of `entity`."""
-
-        def make(planner: Planner, document: Document) -> Plan:
-            return planner.plan_row(replace(selected, document=document), self.graph[entity], Source(ROW))
-
-        return self._planned(asked, selected.path, make)
-
-    def _planned(self, asked: "Asked", path: str, make: Callable[[Planner, Document], Plan]) -> Executable:
-        operation = asked.operation
-        tree = asked.prepared.plans.setdefault((operation.name, operation.viewer.kind, path), PlanTree())
-        found = tree.find(asked.variables)
-        if found is not None:
+    async def _planned(self, asked: "Asked", path: str, make: Make) -> Executable:
+        """The plan that `make` makes of what is selected at `path`, from the cache or made now without holding up
+        others for long.
+        """
+        if (found := self._tree(asked, path).find(asked.variables)) is not None:
             return found
+        work = partial(self._made, asked, make)
+        return self._add(asked, path, *(await self.aside.do(work) if asked.prepared.large else work()))
+
+    def _tree(self, asked: "Asked", path: str = "") -> PlanTree:
+        key = (asked.operation.name, asked.operation.viewer.kind, path)
+        return asked.prepared.plans.setdefault(key, PlanTree())
+
+    def _made(self, asked: "Asked", make: Make) -> tuple[Asker, Executable]:
         asker = Asker(asked.values())
-        planner = Planner(self.schema.core, self.graph, self.access, operation.viewer, self.strategy)
-        made = executable(make(planner, Document(self.schema.core, asked.prepared.fragments, asker)))
-        tree.add(asker, made)
-        self.cache.grow(operation.query, made.weight)
+        planner = Planner(self.schema.core, self.graph, self.access, asked.operation.viewer, self.strategy)
+        plan = make(planner, Document(self.schema.core, asked.prepared.fragments, asker))
+        return asker, executable(plan, cost(plan, self.statistics))
+
+    def _add(self, asked: "Asked", path: str, asker: Asker, made: Executable) -> Executable:
+        self._tree(asked, path).add(asker, made)
+        self.cache.grow(asked.operation.query, made.weight)
         return made
 
-    async def _piece(self, asked: "Asked", root: Root, json: bytes | None) -> bytes:
+    def _anew(self, asked: "Asked", selected: Field) -> Field:
+        """A field of a plan, which may have been made for another request, with the variables of this one."""
+        return replace(selected, document=Document(self.schema.core, asked.prepared.fragments, Asker(asked.values())))
+
+    async def prepare_introspection(self) -> None:
+        """Have the answer ready for tools that ask for the whole schema; others are served meanwhile."""
+        if self.hardened or self.documents.only:
+            return
+        asked = self.asked(Operation(INTROSPECTION))
+        for root in self.plan(asked).plan.roots:
+            if isinstance(root, RootMeta):
+                await self.introspection.prepare(self._anew(asked, root.field))
+
+    async def _outside(self, asked: "Asked", root: Root) -> bytes:
+        """The JSON of a root field that is not read from the database."""
         match root:
             case RootText():
-                json = root.json
+                return root.json
             case RootMeta(field=selected):
-                json = meta_json(self.schema.core, asked.prepared.document, asked.chosen.operation, selected)
+                return await self.introspection.json(self._anew(asked, selected))
             case RootWritten(field=selected):
                 assert self.schema.core.query_type is not None
-                json = await self._writer(asked).answer(selected, self.schema.core.query_type)
-        return b'"%s":%s' % (root.key.encode(), json or b"null")
+                return await self._writer(asked).answer(self._anew(asked, selected), self.schema.core.query_type)
+        raise TypeError(root)
 
     async def reference(self, operation: Operation, fetch: Fetch) -> dict[str, Any]:
         """The same answer by graphql-core and DataLoaders, as (data, errors) in a dict; for queries only."""
@@ -273,13 +429,20 @@ class ReferenceContext:
     loaders: Loaders
 
 
+def _refusal(errors: list[GraphQLError]) -> Answer:
+    return Answer(_errors(errors), failed=True, refused=True, code=(errors[0].extensions or {}).get("code"))
+
+
 def _coded(error: GraphQLError) -> GraphQLError:
     code = getattr(error.original_error, "code", None) or "BAD_USER_INPUT"
     return GraphQLError(error.message, error.nodes, error.source, error.positions, extensions={"code": code})
 
 
 def _described(error: AgoraError) -> GraphQLError:
-    return GraphQLError(error.message, extensions=error.extensions)
+    source, positions = None, None
+    if isinstance(error, TooComplex) and error.at:
+        source, positions = error.at[0], [error.at[1]]
+    return GraphQLError(error.message, source=source, positions=positions, extensions=error.extensions)
 
 
 def _errors(errors: list[GraphQLError], data: bytes = b"") -> bytes:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from graphql import Source
+
 
 class AgoraError(Exception):
     """Something went wrong on our side."""
@@ -22,6 +24,24 @@ class BadUserInput(AgoraError):
     """The request holds a value that cannot be used."""
 
     code = "BAD_USER_INPUT"
+
+
+class MethodNotAllowed(BadUserInput):
+    """A mutation must be sent by POST."""
+
+    code = "METHOD_NOT_ALLOWED"
+
+
+class PersistedQueryNotFound(BadUserInput):
+    """PersistedQueryNotFound"""  # the very word by which Apollo's clients know it
+
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+
+class NotTrusted(BadUserInput):
+    """Only the trusted documents of this server are answered: send the documentId of one."""
+
+    code = "FORBIDDEN"
 
 
 class NotFound(AgoraError):
@@ -48,10 +68,22 @@ class Conflict(AgoraError):
     code = "CONFLICT"
 
 
-class TooComplex(AgoraError):
+class TooComplex(BadUserInput):
     """The operation asks for more than one request may."""
 
     code = "TOO_COMPLEX"
+
+    def __init__(self, message: str | None = None, at: tuple[Source, int] | None = None, /, **extensions: Any) -> None:
+        super().__init__(message, **extensions)
+        self.at = at
+
+
+GAPS = 10_000
+"""Buckets that are filled at most."""
+
+
+class TooManyGaps(BadUserInput):
+    """A "fill" of "groups.by" has more than 10,000 buckets: say a shorter "from" and "to", or take a longer bucket."""
 
 
 class Timeout(AgoraError):

@@ -1,0 +1,1 @@
+"""What an operation will cost, known before it runs."""

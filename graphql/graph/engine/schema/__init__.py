@@ -1,0 +1,1 @@
+"""From what there is to GraphQL types."""

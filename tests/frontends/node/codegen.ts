@@ -1,0 +1,25 @@
+import type { CodegenConfig } from "@graphql-codegen/cli";
+
+export default {
+  schema: "schema.graphql",
+  documents: "operations/*.graphql",
+  importExtension: ".js",
+  generates: {
+    "src/gql/": {
+      preset: "client",
+      config: {
+        documentMode: "string",
+        strictScalars: true,
+        scalars: {
+          BigInt: "string",
+          Date: "string",
+          DateTime: "string",
+          Decimal: "string",
+          IpAddress: "string",
+          JSON: "unknown",
+          UUID: "string",
+        },
+      },
+    },
+  },
+} satisfies CodegenConfig;
