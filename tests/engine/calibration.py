@@ -6,11 +6,11 @@ and prints the table for `cost.MICROSECONDS`.
 
 import asyncio
 import math
-import random
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import asyncpg
@@ -42,17 +42,6 @@ LEAST = 0.01
 KNOWN = {Work.MATCH: 0.1, Work.RANK: 1.0}
 """Microseconds of what generated operations hardly meet, measured on its own."""
 SIZES = (1, 2, 5, 10, 20, 50, 100)
-
-
-@dataclass(frozen=True, slots=True)
-class Seeded(Dice):
-    """Dice that fall the same way for the same number."""
-
-    chosen: random.Random
-
-    def below(self, bound: int) -> int:
-        """A number from 0, less than `bound`."""
-        return self.chosen.randrange(bound) if bound > 1 else 0
 
 
 @dataclass(slots=True)
@@ -138,16 +127,12 @@ class Large:
 def operations(schema: Schema, facts: Facts, count: int, seed: int = 1) -> Iterator[Document]:
     """`count` operations, half of them small and of every kind, half of them large."""
     shapes, roots = Shapes(schema.core), Roots(schema.core, facts)
-    dice = Seeded(_never, random.Random(seed))
+    dice = Dice(Random(seed))
     for number in range(count):
         writer = Writer(dice, shapes, facts, roots) if number % 2 else Large(dice, shapes, facts, roots)
         written = writer.write()
         values = {name: None if isinstance(value, Cursor) else value for name, value in written.variables.items()}
         yield Document(written.text, values)
-
-
-def _never(strategy: Any) -> Any:
-    raise AssertionError("Seeded dice are not drawn from Hypothesis.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,12 +18,11 @@ from graphql import (
     get_named_type,
     is_leaf_type,
 )
-from hypothesis import strategies as st
 
 from graph.engine.model.ids import snake
 from graph.engine.schema.meaning import NodeById, RootList, RootOne, RootSearch, meaning_of
 from tests.engine.arguments import SEARCHES, Arguments, Shapes
-from tests.engine.dice import Dice, Draw
+from tests.engine.dice import Dice
 from tests.engine.facts import NOWHERE, Facts
 from tests.engine.writing import Cursor, Variables, Word
 
@@ -215,7 +214,11 @@ class Writer:
             "aggregate": lambda: f"aggregate {self._measures(type_, 'Aggregate')}",
             "groups": lambda: self._groups(type_, depth),
         }
-        return f"{{ {' '.join(parts[name]() for name in chosen)} }}"
+        written = [parts[name]() for name in chosen]
+        if self.aliases > 0 and self.dice.chance(8):
+            self.aliases -= 1
+            written.append(f"again: {parts[self.dice.one_of(chosen)]()}")
+        return f"{{ {' '.join(written)} }}"
 
     def _edge(self, type_: GraphQLObjectType, depth: int) -> str:
         edge = get_named_type(type_.fields["edges"].type)
@@ -303,12 +306,7 @@ class Roots:
         return isinstance(type_, GraphQLUnionType) or type_.name.removesuffix("Connection") in self._filled
 
 
-def documents(schema: GraphQLSchema, facts: Facts) -> st.SearchStrategy[Document]:
-    """Operations over the whole of `schema` that ask for what the `facts` tell of."""
+def documents(schema: GraphQLSchema, facts: Facts) -> Callable[[Dice], Document]:
+    """Makes up operations over the whole of `schema` that ask for what the `facts` tell of."""
     shapes, roots = Shapes(schema), Roots(schema, facts)
-
-    @st.composite
-    def build(draw: Draw) -> Document:
-        return Writer(Dice(draw), shapes, facts, roots).write()
-
-    return build()
+    return lambda dice: Writer(dice, shapes, facts, roots).write()

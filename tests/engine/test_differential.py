@@ -1,32 +1,28 @@
 """The compiled path, by both strategies, and the reference path answer alike, whatever is asked.
 
-`AGORA_EXAMPLES=50000 python -m pytest -m long tests/engine/test_differential.py` draws so many operations instead of
-2,000. What fails is printed with its variables, as it was sent.
+`AGORA_EXAMPLES=50000 python -m pytest -n auto -m long tests/engine/test_differential.py` makes up so many operations
+instead of 2,000. What fails is printed with its variables, as it was sent.
 """
 
 import json
-import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from graph.engine.answer import Operation
 from graph.engine.planning.planner import batched
 from graph.engine.schema.schema import Schema
 from tests.api import Api
 from tests.engine.conftest import Crowd
+from tests.engine.dice import Dice, each, examples, numbers
 from tests.engine.documents import Document, documents
 from tests.engine.facts import Facts
 from tests.engine.writing import Cursor
-
-EXAMPLES = int(os.environ.get("AGORA_EXAMPLES", "2000"))
-SAME = "AGORA_EXAMPLES" not in os.environ
-"""Whether the same ones are drawn in every run."""
 
 
 @dataclass(slots=True)
@@ -36,7 +32,7 @@ class Paths:
     inlined: Api
     batched: Api
     facts: Facts = field(repr=False)
-    operations: st.SearchStrategy[Document] = field(repr=False)
+    operations: Callable[[Dice], Document] = field(repr=False)
     cursors: dict[Cursor, list[str]] = field(default_factory=dict, repr=False)
 
     async def compiled(self, api: Api, document: Document) -> Any:
@@ -91,9 +87,9 @@ def paths(crowd: Crowd, schema: Schema) -> Paths:
     return Paths(crowd.api(schema), crowd.api(schema, batched), crowd.facts, documents(schema.core, crowd.facts))
 
 
-async def compare(paths: Paths, drawn: Document) -> None:
+async def compare(paths: Paths, dice: Dice) -> None:
     """Hold the three answers to one operation together."""
-    document = await paths.resolved(drawn)
+    document = await paths.resolved(paths.operations(dice))
     inlined = await paths.compiled(paths.inlined, document)
     assert inlined[0][0] == "data" and inlined[0][1] is not None, f"{inlined}\n{shown(document)}"
     _hold(inlined, await paths.compiled(paths.batched, document), "the batched strategy", document)
@@ -117,24 +113,12 @@ def differences(one: Any, other: Any, place: str) -> Any:
         yield place, one, other
 
 
-CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-
-
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=CHECKS, phases=[Phase.generate])
-@given(data=st.data())
-async def test_generated_operations_have_one_answer(paths: Paths, data: st.DataObject) -> None:
-    await compare(paths, data.draw(paths.operations))
+@numbers(60)
+async def test_made_up_operations_have_one_answer(paths: Paths, numbers: Sequence[int]) -> None:
+    await each(numbers, partial(compare, paths))
 
 
 @pytest.mark.long
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=SAME,
-    deadline=None,
-    suppress_health_check=CHECKS,
-    phases=[Phase.generate],
-    print_blob=True,
-)
-@given(data=st.data())
-async def test_many_generated_operations_have_one_answer(paths: Paths, data: st.DataObject) -> None:
-    await compare(paths, data.draw(paths.operations))
+@numbers(examples(2_000))
+async def test_many_made_up_operations_have_one_answer(paths: Paths, numbers: Sequence[int]) -> None:
+    await each(numbers, partial(compare, paths))

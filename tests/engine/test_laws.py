@@ -1,27 +1,22 @@
 """What holds of any filter and of any grouping, whatever they say: laws that need no second implementation.
 
-`AGORA_EXAMPLES=20000 python -m pytest -m long tests/engine/test_laws.py` tries so many filters instead of 1,000.
+`AGORA_EXAMPLES=20000 python -m pytest -n auto -m long tests/engine/test_laws.py` tries so many filters, not 1,000.
 """
 
 import json
-import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from graph.engine.schema.schema import Schema
 from tests.api import Api
 from tests.engine.arguments import Arguments, Shapes
 from tests.engine.conftest import Crowd
-from tests.engine.dice import Dice, Draw
+from tests.engine.dice import Dice, each, examples, numbers
 from tests.engine.writing import plain
 
-EXAMPLES = int(os.environ.get("AGORA_EXAMPLES", "1000"))
-SAME = "AGORA_EXAMPLES" not in os.environ
-"""Whether the same ones are drawn in every run."""
 FILTERS = {
     "all": "{}",
     "yes": "$f",
@@ -44,21 +39,20 @@ class Case:
     by: list[dict[str, Any]]
 
 
+Cases = Callable[[Dice], Case]
+
+
 @pytest.fixture(scope="session")
-def cases(crowd: Crowd, schema: Schema) -> st.SearchStrategy[Case]:
-    """Cases about the crowd."""
+def cases(crowd: Crowd, schema: Schema) -> Cases:
+    """Makes up cases about the crowd."""
     shapes, filled = Shapes(schema.core), sorted(crowd.facts.filled)
 
-    @st.composite
-    def build(draw: Draw) -> Case:
-        dice = Dice(draw)
+    def case(dice: Dice) -> Case:
         arguments, entity = Arguments(dice, shapes, crowd.facts), dice.one_of(filled)
-        one, other = (arguments.filter(entity, 2) for _ in range(2))
-        return Case(
-            entity, plain(one), plain(other), [_gapless(key) for key in plain(arguments.groups(entity)[0]["by"])]
-        )
+        one, other = (plain(arguments.filter(entity, 2)) for _ in range(2))
+        return Case(entity, one, other, [_gapless(key) for key in plain(arguments.groups(entity)[0]["by"])])
 
-    return build()
+    return case
 
 
 def _gapless(key: Any) -> Any:
@@ -121,28 +115,17 @@ async def partitions(api: Api, case: Case) -> None:
     assert len(ids) == len(set(ids)), shown
 
 
-CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-Cases = st.SearchStrategy[Case]
 LAWS = pytest.mark.parametrize("law", [opposites, combinations, partitions])
 
 
 @LAWS
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=CHECKS, phases=[Phase.generate])
-@given(data=st.data())
-async def test_a_law_holds(asked: Api, cases: Cases, law: Any, data: st.DataObject) -> None:
-    await law(asked, data.draw(cases))
+@numbers(20)
+async def test_a_law_holds(asked: Api, cases: Cases, law: Any, numbers: Sequence[int]) -> None:
+    await each(numbers, lambda dice: law(asked, cases(dice)))
 
 
 @pytest.mark.long
 @LAWS
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=SAME,
-    deadline=None,
-    suppress_health_check=CHECKS,
-    phases=[Phase.generate],
-    print_blob=True,
-)
-@given(data=st.data())
-async def test_a_law_holds_always(asked: Api, cases: Cases, law: Any, data: st.DataObject) -> None:
-    await law(asked, data.draw(cases))
+@numbers(examples(1_000))
+async def test_a_law_holds_always(asked: Api, cases: Cases, law: Any, numbers: Sequence[int]) -> None:
+    await each(numbers, lambda dice: law(asked, cases(dice)))

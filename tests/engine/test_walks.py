@@ -1,16 +1,13 @@
 """Pages in any order visit every row once, in the order that plain SQL gives, which knows nothing of keysets.
 
-`AGORA_EXAMPLES=20000 python -m pytest -m long tests/engine/test_walks.py` walks so many times instead of 1,000.
+`AGORA_EXAMPLES=20000 python -m pytest -n auto -m long tests/engine/test_walks.py` walks so many times instead of 1,000.
 """
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 from graph.engine.model.entities import Entity, Relation
 from graph.engine.planning.planner import batched
@@ -18,14 +15,11 @@ from graph.engine.schema.schema import Schema
 from tests.api import Api
 from tests.engine.arguments import Arguments, Shapes
 from tests.engine.conftest import Crowd
-from tests.engine.dice import Dice, Draw
+from tests.engine.dice import Dice, each, examples, numbers
 from tests.engine.facts import Facts
 from tests.engine.plain_sql import PlainOrder
 from tests.engine.writing import plain
 
-EXAMPLES = int(os.environ.get("AGORA_EXAMPLES", "1000"))
-SAME = "AGORA_EXAMPLES" not in os.environ
-"""Whether the same ones are drawn in every run."""
 PAGE = "totalCount edges { cursor node { id } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }"
 OPPOSITE = {"ASC": "DESC", "DESC": "ASC", "ASC_NULLS_FIRST": "DESC_NULLS_LAST", "DESC_NULLS_LAST": "ASC_NULLS_FIRST"}
 
@@ -170,16 +164,14 @@ def _turned(key: Any) -> Any:
     return OPPOSITE[key] if isinstance(key, str) else {name: _turned(inner) for name, inner in key.items()}
 
 
+Walks = Callable[[Dice], Walk]
+
+
 @pytest.fixture(scope="session")
-def walks(crowd: Crowd, schema: Schema) -> st.SearchStrategy[Walk]:
-    """Walks through the crowd."""
+def walks(crowd: Crowd, schema: Schema) -> Walks:
+    """Makes up walks through the crowd."""
     shapes = Shapes(schema.core)
-
-    @st.composite
-    def build(draw: Draw) -> Walk:
-        return Guide(Dice(draw), shapes, crowd.facts).walk()
-
-    return build()
+    return lambda dice: Guide(dice, shapes, crowd.facts).walk()
 
 
 @pytest.fixture(scope="session")
@@ -188,28 +180,15 @@ def ways(crowd: Crowd, schema: Schema) -> list[Api]:
     return [crowd.api(schema), crowd.api(schema, batched)]
 
 
-CHECKS = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-Walks = st.SearchStrategy[Walk]
-
-
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=CHECKS, phases=[Phase.generate])
-@given(data=st.data())
-async def test_a_walk_visits_every_row_once_in_order(ways: list[Api], walks: Walks, data: st.DataObject) -> None:
-    await walked(data.draw(st.sampled_from(ways)), data.draw(walks))
+@numbers(40)
+async def test_a_walk_visits_every_row_once_in_order(ways: list[Api], walks: Walks, numbers: Sequence[int]) -> None:
+    await each(numbers, lambda dice: walked(dice.one_of(ways), walks(dice)))
 
 
 @pytest.mark.long
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=SAME,
-    deadline=None,
-    suppress_health_check=CHECKS,
-    phases=[Phase.generate],
-    print_blob=True,
-)
-@given(data=st.data())
-async def test_many_walks_visit_every_row_once_in_order(ways: list[Api], walks: Walks, data: st.DataObject) -> None:
-    await walked(data.draw(st.sampled_from(ways)), data.draw(walks))
+@numbers(examples(1_000))
+async def test_many_walks_visit_every_row_once_in_order(ways: list[Api], walks: Walks, numbers: Sequence[int]) -> None:
+    await each(numbers, lambda dice: walked(dice.one_of(ways), walks(dice)))
 
 
 @pytest.mark.parametrize("name", ["ancestors", "descendants"])

@@ -243,6 +243,43 @@ async def test_pages_and_sums_of_a_walk(api: Api, tree: None) -> None:
     assert found == _below("root")
 
 
+PARTS = {
+    "totalCount": "",
+    "pageInfo": "{ hasNextPage hasPreviousPage startCursor endCursor }",
+    "nodes": "{ slug }",
+    "edges": "{ cursor node { slug } }",
+    "aggregate": "{ count }",
+    "groups": "(by: [{slug: true}]) { count }",
+}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "first: 2",
+        "last: 2",
+        "first: 1, offset: 1",
+        "first: 2, after: $c",
+        "last: 1, before: $c",
+        "first: 2, after: $c, orderBy: [{parent: {slug: ASC}}, {slug: ASC}]",
+        'first: 2, filter: {slug: {ne: "leaf"}}',
+    ],
+)
+async def test_parts_of_a_walk_can_be_asked_twice(api: Api, tree: None, said: str) -> None:
+    async def descendants(said: str, parts: str) -> Any:
+        query = (
+            f'{{ categories(filter: {{slug: {{eq: "root"}}}}) {{ nodes {{ descendants({said}) {{ {parts} }} }} }} }}'
+        )
+        return (await api.data(query))["categories"]["nodes"][0]["descendants"]
+
+    _, by, order = said.partition(", orderBy")
+    cursor = (await descendants(f"first: 3{by}{order}", "pageInfo { endCursor }"))["pageInfo"]["endCursor"]
+    said = said.replace("$c", f'"{cursor}"')
+    for part, inner in PARTS.items():
+        found = await descendants(said, f"a: {part} {inner} b: {part} {inner}")
+        assert found["a"] == found["b"] == (await descendants(said, f"{part} {inner}"))[part]
+
+
 async def test_a_walk_ends_at_what_the_viewer_may_not_see(
     under_rules: UnderRules, tree: None, connection: asyncpg.Connection
 ) -> None:

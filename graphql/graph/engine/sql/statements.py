@@ -6,7 +6,7 @@ the same. Columns of our own begin with "#", which a table's column cannot.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -133,18 +133,20 @@ class Link:
     """The rows under an alias, with what links them."""
     outer: tuple[FromClause, ...]
     """The rows around them that they refer to."""
+    narrow: Callable[[str], Rows] | None = None
+    """Likewise, with no more columns than the page's own rows need; for one use, as the walk's name is the alias."""
 
 
 def linked(hop: Hop, key: Expression, row: FromClause, page: Page) -> Link:
     """To the rows of `page` that `hop` leads to from the row of `row` whose `local` is `key`."""
     wanted = _wanted(page) if hop.relation.walk else None
-    return Link(lambda name: linked_rows(hop, key, name, wanted), (row,))
+    narrow = None if wanted is None else lambda name: linked_rows(hop, key, name, wanted)
+    return Link(lambda name: linked_rows(hop, key, name), (row,), narrow)
 
 
 def _wanted(page: Page) -> frozenset[str] | None:
     """The columns of its rows that `page` reads; None if that cannot be said."""
-    summarised = any(isinstance(part, Aggregate | Groups) for part in page.parts)
-    if page.predicate or page.search or summarised:
+    if page.predicate or page.search:
         return None
     items = _items(page)
     read = columns_of([*_seen(page), *(key.term for key in page.order), *page.where])
@@ -361,6 +363,7 @@ def _arms(page: Page, read: Sequence[OrderKey], link: Link | None) -> Iterator[t
     stop = page.after if page.backward else page.before
     terms = [key.term for key in read]
     count = keyset.count(read, start.values) if start else 1
+    link = replace(link, rows=link.narrow) if link and link.narrow else link
     for index in range(count):
         source, conditions = belonging(page, f"{page.alias}r{index}" if count > 1 else page.alias, link, terms)
         inside = [keyset.ranges(read, param_values(start), source)[index]] if start else []
