@@ -1,11 +1,13 @@
 """Connections: the read pool that compiled statements run on, and the one place that commits."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -58,6 +60,70 @@ async def read_pool(dsn: str, *, size: int = 8) -> asyncpg.Pool:
     )
 
 
+class Reads:
+    """A read pool from which a connection is lent again and again, as long as nothing goes wrong on it.
+
+    For asyncpg's pool to take a connection back and hand it out again costs 18 us, a fifth of a small request. What
+    a fault or a cancellation went through goes back to it all the same: it waits until PostgreSQL has cancelled the
+    statement, and resets or replaces the connection.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self.idle: list[PoolConnectionProxy] = []
+        self.waiting = 0
+
+    def acquire(self, timeout: float | None = None) -> "Loan":
+        """A connection for as long as the context lasts; TimeoutError if there is none within `timeout` seconds."""
+        return Loan(self, timeout)
+
+    def terminate(self) -> None:
+        """Close all connections at once."""
+        self.idle.clear()
+        self.pool.terminate()
+
+
+class Loan(AbstractAsyncContextManager[PoolConnectionProxy]):
+    """The use of one connection."""
+
+    __slots__ = ("_connection", "_reads", "_timeout")
+
+    def __init__(self, reads: Reads, timeout: float | None) -> None:
+        self._reads, self._timeout = reads, timeout
+
+    async def __aenter__(self) -> PoolConnectionProxy:
+        """The connection used last, or one of the pool's."""
+        reads = self._reads
+        while reads.idle:
+            connection = reads.idle.pop()
+            if _alive(connection):
+                self._connection = connection
+                return connection
+            await reads.pool.release(connection)
+        reads.waiting += 1
+        try:
+            self._connection = await reads.pool.acquire(timeout=self._timeout)
+        finally:
+            reads.waiting -= 1
+        return self._connection
+
+    async def __aexit__(
+        self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Keep the connection at hand, unless somebody waits for it at the pool or it must be looked at there."""
+        if error is None and not self._reads.waiting:
+            self._reads.idle.append(self._connection)
+        else:
+            await self._reads.pool.release(self._connection)
+
+
+def _alive(connection: PoolConnectionProxy) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # the pool took it back by itself when the server closed it
+        return False
+
+
 def write_engine(dsn: str, *, size: int = 4) -> AsyncEngine:
     """SQLAlchemy's engine for services: `size` connections, each checked before it is used."""
     return create_async_engine(
@@ -80,7 +146,7 @@ def sqlalchemy_url(dsn: str) -> str:
 class Database:
     """Both ways to the database."""
 
-    reads: asyncpg.Pool
+    reads: Reads
     writes: AsyncEngine
 
     @asynccontextmanager
@@ -94,12 +160,12 @@ class Database:
 @asynccontextmanager
 async def connected(dsn: str, *, read_size: int = 8, write_size: int = 4) -> AsyncIterator[Database]:
     """Both ways to the database at `dsn`, open until the end."""
-    pool, engine = await read_pool(dsn, size=read_size), write_engine(dsn, size=write_size)
+    reads, engine = Reads(await read_pool(dsn, size=read_size)), write_engine(dsn, size=write_size)
     try:
-        yield Database(pool, engine)
+        yield Database(reads, engine)
     finally:
         await engine.dispose()
-        pool.terminate()
+        reads.terminate()
 
 
 async def check_version(dsn: str) -> None:

@@ -16,8 +16,8 @@ from tests.conftest import cloned
 from tests.engine.crowd import fill
 from tests.engine.facts import Facts, learn
 
-PATIENT = Limits(seconds=300.0)
-"""What is compared may take its time: other tests may keep the machine busy."""
+PATIENT = Limits(seconds=300.0, aliases=100)
+"""What is compared may take its time, as other tests may keep the machine busy; fragments may repeat their aliases."""
 
 
 @dataclass(frozen=True, slots=True)

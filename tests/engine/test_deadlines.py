@@ -8,7 +8,7 @@ import asyncpg
 import orjson
 import pytest
 
-from app.database import read_pool
+from app.database import Reads, read_pool
 from graph.engine.answer import Engine, Operation
 from graph.engine.asking.limits import Limits
 from graph.engine.planning.planner import Strategy, batched, inlined
@@ -37,21 +37,21 @@ async def other(committed: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-async def pool(committed: str) -> AsyncIterator[asyncpg.Pool]:
-    """The pool that the application reads with, of one connection."""
-    pool = await read_pool(committed, size=1)
-    yield pool
-    pool.terminate()
+async def reads(committed: str) -> AsyncIterator[Reads]:
+    """What the application reads with, of one connection."""
+    reads = Reads(await read_pool(committed, size=1))
+    yield reads
+    reads.terminate()
 
 
 @pytest.fixture
-def engine(schema: Schema, pool: asyncpg.Pool) -> Callable[..., Engine]:
-    """An engine on that pool."""
+def engine(schema: Schema, reads: Reads) -> Callable[..., Engine]:
+    """An engine that reads with it."""
 
     def make(strategy: Strategy = inlined, seconds: float = 10) -> Engine:
         derived, limits = schema.derived, Limits(seconds=seconds)
         return Engine(
-            schema, derived.graph, derived.access, pool.acquire, strategy=strategy, limits_of=lambda viewer: limits
+            schema, derived.graph, derived.access, reads.acquire, strategy=strategy, limits_of=lambda viewer: limits
         )
 
     return make
@@ -107,10 +107,10 @@ async def test_a_statement_that_nobody_waits_for_any_more_is_cancelled(
 
 
 async def test_whoever_gets_no_connection_in_time_is_told_so(
-    engine: Callable[..., Engine], pool: asyncpg.Pool, other: asyncpg.Connection
+    engine: Callable[..., Engine], reads: Reads, other: asyncpg.Connection
 ) -> None:
     asked = engine(seconds=0.1)
-    async with pool.acquire():
+    async with reads.acquire():
         (error,) = orjson.loads((await asked.answer(Operation(QUERY))).body)["errors"]
     assert error["message"].startswith("The database does not answer")
     assert not (await asked.answer(Operation(QUERY))).failed

@@ -14,7 +14,7 @@ import uvicorn
 import websockets
 from starlette.applications import Starlette
 
-from app.database import Database, connected, write_engine
+from app.database import Database, Reads, connected, write_engine
 from app.http.application import create_app
 from app.settings import Settings
 
@@ -92,9 +92,9 @@ async def served(committed: str) -> AsyncIterator[Served]:
     async def opening() -> AsyncIterator[Database]:
         pool = await asyncpg.create_pool(committed, min_size=0, max_size=4, init=listen)
         writes = write_engine(committed)
-        yield Database(pool, writes)
+        yield Database(Reads(pool), writes)
         await writes.dispose()
-        await pool.close()
+        pool.terminate()
 
     async with serving(opening, body_limit=20_000) as (client, socket_url):
         yield Served(client, socket_url, statements)
