@@ -19,6 +19,12 @@ class Settings(BaseSettings):
     read_pool_size: int = Field(8, ge=1, le=200, description="Connections that queries share.")
     write_pool_size: int = Field(4, ge=1, le=200, description="Connections that mutations share.")
     body_limit: int = Field(256 * 1024, ge=1024, description="Bytes of a request's body.")
+    cors_origins: tuple[str, ...] = Field(
+        (), description='Sites whose pages may call the API, as JSON: ["https://shop.example"].'
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, with commas."
+    )
     trusted_documents: Literal["off", "allow", "only"] = Field(
         "off", description="Whether documents of the manifest may be asked for by documentId, or nothing else."
     )

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 
 import asyncpg
 
-from app import migrations, partitions, rollups
+from app import migrations, partitions, personas, rollups
 from app.database import Database, check_version, connected
 from app.embedded import Cluster, running
 from app.seed import is_empty, seed
@@ -55,5 +55,7 @@ async def prepare(dsn: str, settings: Settings, progress: Progress) -> None:
                 progress("loading sample data")
                 await seed(connection)
                 await rollups.refresh(connection)
+            if people := await personas.ensure(connection, settings.data_dir):
+                progress(f'be somebody: "agora persona NAME" prints a token for {", ".join(people)}')
     finally:
         await connection.close()

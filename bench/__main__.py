@@ -180,9 +180,10 @@ def _warmed(plan: Plan, server: Running, shape: str, bodies: requests.Bodies) ->
 
 
 def _run(server: Running, shape: str, bodies: requests.Bodies, seconds: int, like: wrk.Load | None = None) -> wrk.Load:
+    headers = server.contender.headers
     if bodies.once:
-        return wrk.run(server.url(shape), bodies.take(FASTEST * seconds), seconds, once=True)
-    return wrk.run(server.url(shape), bodies.take(1), seconds, like=like)
+        return wrk.run(server.url(shape), bodies.take(FASTEST * seconds), seconds, headers, once=True)
+    return wrk.run(server.url(shape), bodies.take(1), seconds, headers, like=like)
 
 
 def _long_enough(plan: Plan, warm: wrk.Load) -> int:

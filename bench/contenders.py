@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.nodejs import find_node, install
+from bench.people import signed_in
 from bench.requests import FOLDER, SHAPES
 
 ROOT = Path(__file__).parent.parent
@@ -25,6 +26,8 @@ class Contender:
     own_dialect: bool = False
     shapes: Collection[str] = SHAPES
     """What can be asked of it."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """What its requests say beside the document."""
 
     def url(self, port: int, shape: str) -> str:
         """Where it takes the requests of `shape`."""
@@ -32,10 +35,20 @@ class Contender:
 
 
 def agora_command(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
-    """Agora as everybody starts it."""
+    """Agora as everybody starts it, asked by an administrator, whom no policy concerns."""
+    return _agora("agora", dsn, port, SHAPES, admin=True)
+
+
+def policies(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
+    """Agora asked by somebody who sees the same rows, because policies say so."""
+    return _agora("policies", dsn, port, ("point", "list"), admin=False)
+
+
+def _agora(name: str, dsn: str, port: int, shapes: Collection[str], *, admin: bool) -> Contender:
     environment = {"AGORA_DATABASE_URL": dsn, "AGORA_READ_POOL_SIZE": str(POOL), "AGORA_LOG_LEVEL": "warning"}
     code = "from app.cli import command_line; command_line()"
-    return Contender("agora", [sys.executable, "-c", code, "serve", "--port", str(port)], python(environment))
+    command = [sys.executable, "-c", code, "serve", "--port", str(port)]
+    return Contender(name, command, python(environment), shapes=shapes, headers=signed_in(dsn, admin=admin))
 
 
 def limit(dsn: str, port: int, folder: Path, progress: Callable[[str], None]) -> Contender:
@@ -58,7 +71,13 @@ def postgraphile(dsn: str, port: int, folder: Path, progress: Callable[[str], No
     return Contender("postgraphile", [find_node().node, str(server)], environment, own_dialect=True, shapes=shapes)
 
 
-CONTENDERS = {"limit": limit, "agora": agora_command, "postgraphile": postgraphile, "usual": usual}
+CONTENDERS = {
+    "limit": limit,
+    "agora": agora_command,
+    "policies": policies,
+    "postgraphile": postgraphile,
+    "usual": usual,
+}
 
 
 def _files(folder: str) -> Collection[str]:

@@ -13,7 +13,7 @@ from app import migrations, partitions
 from app.embedded import remove, running
 from bench import rows, shop
 
-VERSION = 2
+VERSION = 3
 """Of the rows; count it up when they change."""
 EMPTY, UNFINISHED = "empty", "unfinished"
 Progress = Callable[[str], None]

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +41,7 @@ class Running:
     def ask(self, shape: str, body: bytes) -> Any:
         """Its answer to a request; raises NotAnswering."""
         try:
-            return orjson.loads(post(self.url(shape), body))
+            return orjson.loads(post(self.url(shape), body, self.contender.headers))
         except OSError as error:
             raise NotAnswering(f"{self.contender.name} does not answer: {error}") from error
 
@@ -63,12 +63,12 @@ def free_port() -> int:
         return port
 
 
-def post(url: str, body: bytes) -> bytes:
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     """The body of the answer to a POST; raises OSError if there is none, NotAnswering if it is not one of 200."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
-        connection.request("POST", parts.path, body, {"content-type": "application/json"})
+        connection.request("POST", parts.path, body, {"content-type": "application/json", **headers})
         response = connection.getresponse()
         answer = response.read()
     except http.client.HTTPException as error:
@@ -94,7 +94,7 @@ def running(contender: Contender, port: int, shape: str, body: bytes) -> Iterato
         )
         try:
             try:
-                _wait(process, contender.url(port, shape), body, begun + PATIENCE)
+                _wait(process, contender, contender.url(port, shape), body, begun + PATIENCE)
             except NotAnswering as error:
                 log.seek(0)
                 said = log.read()[-2000:].decode(errors="replace")
@@ -104,12 +104,12 @@ def running(contender: Contender, port: int, shape: str, body: bytes) -> Iterato
             _stop(process)
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, body: bytes, deadline: float) -> None:
+def _wait(process: subprocess.Popen[bytes], contender: Contender, url: str, body: bytes, deadline: float) -> None:
     while time.perf_counter() < deadline:
         if process.poll() is not None:
             raise NotAnswering(f"it ended with code {process.returncode}")
         try:
-            post(url, body)
+            post(url, body, contender.headers)
         except OSError:
             time.sleep(0.005)
         else:

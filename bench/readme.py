@@ -10,18 +10,19 @@ ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results.json"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->"
-CONTENDERS = ("limit", "agora", "postgraphile", "usual")
+CONTENDERS = ("limit", "agora", "policies", "postgraphile", "usual")
+OTHERS = tuple(name for name in CONTENDERS if name != "agora")
 
 
 def table(results: dict[str, Any]) -> str:
     """The shapes as rows, the contenders' requests a second and Agora's ratios as columns."""
     lines = [
-        "| shape | " + " | ".join(CONTENDERS) + " | agora : limit | agora : postgraphile | agora : usual |",
-        "|---|" + "---:|" * 7,
+        "| shape | " + " | ".join([*CONTENDERS, *(f"agora : {name}" for name in OTHERS)]) + " |",
+        "|---|" + "---:|" * len([*CONTENDERS, *OTHERS]),
     ]
     for shape, by_name in results["shapes"].items():
         rps = [by_name[name]["rps"] if name in by_name else None for name in CONTENDERS]
-        ratios = [results["ratios"][shape].get(f"agora/{name}") for name in ("limit", "postgraphile", "usual")]
+        ratios = [results["ratios"][shape].get(f"agora/{name}") for name in OTHERS]
         cells = [f"{value:,.0f}" if value else NOT_ASKED for value in rps]
         cells += [f"{ratio:.2f}" if ratio else NOT_ASKED for ratio in ratios]
         lines.append(f"| {shape} | " + " | ".join(cells) + " |")

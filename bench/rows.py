@@ -80,7 +80,7 @@ INSERT INTO freelance.jobs (id, client_id, freelancer_id, business_id, title, de
                             status, published_at, started_at, completed_at, created_at, updated_at)
 SELECT pg_temp.job_id(i), pg_temp.user_id(pg_temp.client(i)),
        CASE WHEN i % 5 < 4 THEN pg_temp.user_id(pg_temp.applicant(i, 0)) END,
-       CASE WHEN i % 4 = 0 THEN pg_temp.fixed_id('business', i % {businesses} + 1) END,
+       pg_temp.fixed_id('business', i % {businesses} + 1),
        (ARRAY['Translate a manual', 'Design a logo', 'Build a web shop', 'Write a "hello" e-mail',
               'Sort pictures'])[i % 5 + 1] || ', part ' || i,
        repeat('What is to be done, and how it should look in the end. ', 4),

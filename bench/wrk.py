@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,15 @@ def program() -> str:
     return found
 
 
-def run(url: str, bodies: Sequence[bytes], seconds: int, *, like: Load | None = None, once: bool = False) -> Load:
+def run(
+    url: str,
+    bodies: Sequence[bytes],
+    seconds: int,
+    headers: Mapping[str, str],
+    *,
+    like: Load | None = None,
+    once: bool = False,
+) -> Load:
     """Send `bodies` in turn for `seconds`, or each of them `once`.
 
     Without `like` every answer is looked at; with it, a former run of enough requests, only that none failed and that
@@ -59,6 +67,7 @@ def run(url: str, bodies: Sequence[bytes], seconds: int, *, like: Load | None = 
             "60s",
             "-s",
             str(SCRIPT),
+            *(part for name, value in headers.items() for part in ("-H", f"{name}: {value}")),
             url,
             "--",
             file.name,

@@ -2,12 +2,20 @@
 
 from pathlib import Path
 
+import pytest
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
 
 from app.schema_file import printed
 from graph.engine.schema.schema import Schema
+from graph.schema import build
 
 FILE = Path(__file__).parent.parent / "schema.graphql"
+
+
+@pytest.fixture(scope="module")
+def schema() -> Schema:
+    """The schema as it is served, with its policies."""
+    return build()
 
 
 def test_the_committed_schema_is_the_schema(schema: Schema) -> None:

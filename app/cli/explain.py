@@ -13,6 +13,7 @@ from graphql import GraphQLError, OperationDefinitionNode, parse
 from app.cli.explained import show
 from app.cli.said import say
 from app.database import Database
+from app.services.accounts.passwords import hashing
 from app.settings import Settings
 from app.startup import opened
 from graph.context import Context
@@ -101,8 +102,8 @@ def _variables(given: str) -> dict[str, Any]:
 async def _explained(operation: Operation, *, analyze: bool) -> Explanation:
     """How `operation` is answered. Raises Failed."""
     settings = Settings()  # type: ignore[call-arg]
-    async with opened(settings, say) as database:
-        operation = operation._replace(context=Context(database, operation.viewer))
+    async with opened(settings, say) as database, hashing() as passwords:
+        operation = operation._replace(context=Context(database, passwords, operation.viewer))
         schema = build()
         if analyze:  # a first connection and statements that PostgreSQL never saw would hide everything else
             await _answered(schema, database, operation, analyze=True)

@@ -53,6 +53,7 @@ def serve(
         ws="websockets-sansio",
         ws_max_size=settings.body_limit,
         ws_per_message_deflate=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=5,

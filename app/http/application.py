@@ -2,25 +2,31 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.auth import Authenticator
 from app.database import Database
 from app.documents import documents
+from app.http.credentials import Doorman
 from app.http.endpoint import GraphQLEndpoint
 from app.http.websocket import GraphQLSocket
+from app.personas import known
+from app.services.accounts.passwords import hashing
 from app.settings import Settings
 from app.statistics import kept
 from graph.engine.access import Access
 from graph.engine.answer import Engine
+from graph.engine.asking.limits import by_kind
 from graph.engine.planning.planner import Strategy, inlined
 from graph.schema import build
 
@@ -64,10 +70,20 @@ def create_app(
             Route("/readyz", _ready),
             *(() if settings.hardened else (Route("/", _home),)),
         ],
-        middleware=[Middleware(GraphQLFirst, requests=requests)],
+        middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
         lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy),
     )
     return app
+
+
+def _cors(settings: Settings) -> Iterable[Middleware]:
+    """Answers to browsers that ask for pages of other sites, where there are such."""
+    if settings.cors_origins:
+        headers = ("authorization", "content-type", "x-agora-extensions")
+        methods = ("POST",) if settings.hardened else ("GET", "POST")
+        yield Middleware(
+            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=methods, allow_headers=headers
+        )
 
 
 @asynccontextmanager
@@ -80,7 +96,7 @@ async def _lifespan(
     strategy: Strategy,
     app: Starlette,
 ) -> AsyncIterator[None]:
-    async with opening() as database:
+    async with opening() as database, hashing() as passwords:
         schema = build(access)
         engine = Engine(
             schema,
@@ -90,16 +106,19 @@ async def _lifespan(
             strategy=strategy,
             documents=documents(settings.trusted_documents),
             hardened=settings.hardened,
+            limits_of=by_kind,
         )
         limit, hardened = settings.body_limit, settings.hardened
-        endpoint = GraphQLEndpoint(engine, database, body_limit=limit, hardened=hardened)
-        requests.app = endpoint
-        sockets.app = GraphQLSocket(schema, engine, endpoint.context, body_limit=limit)
+        authenticator = Authenticator(database.reads.acquire)
+        doorman = Doorman(authenticator, database, passwords, settings.cors_origins)
+        token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
+        requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
+        sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)
         app.state.database = database
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
         gc.freeze()
-        async with kept(engine), _describing(engine):
+        async with kept(engine), socket.sweeping(), _describing(engine):
             yield
 
 

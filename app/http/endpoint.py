@@ -12,19 +12,23 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app.http.compression import WORTHWHILE, compressed
+from app.http.credentials import Doorman, is_local
 from app.http.graphiql import page
 from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
 from app.http.reading import NOTHING, BadRequest, read, wanted
-from graph.context import Context, Transactions
+from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 
 Header = tuple[bytes, bytes]
 Headers = Mapping[bytes, bytes]
 
+NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
 VARY: Header = (b"vary", b"accept, accept-encoding")
+PAGE_ONLY: tuple[Header, ...] = ((b"x-frame-options", b"DENY"), (b"referrer-policy", b"no-referrer"))
 NO_STORE: Header = (b"cache-control", b"no-store")
 PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 MOST_PARAMETERS = 20
+ANONYMOUS_BODY = 16 * 1024
 
 NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
@@ -34,9 +38,11 @@ STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
 class GraphQLEndpoint:
     """Answers POST and GET; a browser that asks for a page gets GraphiQL. `hardened`, it answers only POST."""
 
-    def __init__(self, engine: Engine, database: Transactions, *, body_limit: int, hardened: bool = False) -> None:
-        self.engine, self.body_limit, self.hardened = engine, body_limit, hardened
-        self.context = Context(database)
+    def __init__(
+        self, engine: Engine, doorman: Doorman, *, body_limit: int, hardened: bool = False, token: str | None = None
+    ) -> None:
+        self.engine, self.doorman, self.body_limit, self.hardened = engine, doorman, body_limit, hardened
+        self.token = token
         self.methods = b"POST" if hardened else b"GET, HEAD, POST"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,7 +56,7 @@ class GraphQLEndpoint:
             await _refuse(send, error, media)
             return
         if operation is None or media is None:
-            await _respond(send, headers, 200, b"text/html; charset=utf-8", page(), VARY)
+            await self._page(scope, headers, send)
             return
         answer = await self.engine.answer(operation)
         if answer.code == NOT_ALLOWED:
@@ -61,6 +67,12 @@ class GraphQLEndpoint:
             more = (VARY,) if operation.read_only else ()
             await _respond(send, headers, _status(answer, media), media.content_type, answer.body, *more)
 
+    async def _page(self, scope: Scope, headers: Headers, send: Send) -> None:
+        """GraphiQL; on this machine it may ask as the administrator of the sample data."""
+        token = self.token if is_local(scope, headers) else None
+        more = (NO_STORE, *PAGE_ONLY, VARY) if token else (*PAGE_ONLY, VARY)
+        await _respond(send, headers, 200, b"text/html; charset=utf-8", page(token), *more)
+
     async def _operation(
         self, scope: Scope, headers: Headers, media: Media | None, receive: Receive
     ) -> Operation | None:
@@ -69,13 +81,18 @@ class GraphQLEndpoint:
             case "POST":
                 _check_media(media)
                 wants = headers.get(b"x-agora-extensions")
-                given = _json(await self._body(headers, receive))
-                return read(given, self.context, wants=_wants(wants) if wants else NOTHING)
+                context = await self.doorman.context(scope, headers)
+                given = _json(await self._body(headers, receive, self._limit(context)))
+                return read(given, context, wants=_wants(wants) if wants else NOTHING)
             case "GET" | "HEAD" if not self.hardened:
-                return self._from_query(scope, headers, media)
+                return self._from_query(scope, headers, media, await self.doorman.context(scope, headers))
         raise BadRequest(405, "Use POST." if self.hardened else "Use POST or GET.", (b"allow", self.methods))
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+    def _limit(self, context: Context) -> int:
+        """Bytes that a body may have: whom nobody knows has less to say."""
+        return self.body_limit if context.is_known else min(self.body_limit, ANONYMOUS_BODY)
+
+    async def _body(self, headers: Headers, receive: Receive, limit: int) -> bytes:
         if not IS_JSON[headers.get(b"content-type", b"")]:
             raise BadRequest(415, "Send the operation as application/json in UTF-8.")
         if b"content-encoding" in headers and headers[b"content-encoding"].lower() != b"identity":
@@ -87,12 +104,12 @@ class GraphQLEndpoint:
                 raise BadRequest(400, "The request broke off.")
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
-            if size > self.body_limit:
-                raise BadRequest(413, f"The body is larger than {self.body_limit} bytes.")
+            if size > limit:
+                raise BadRequest(413, f"The body is larger than {limit} bytes.")
             more = message.get("more_body", False)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def _from_query(self, scope: Scope, headers: Headers, media: Media | None) -> Operation | None:
+    def _from_query(self, scope: Scope, headers: Headers, media: Media | None, context: Context) -> Operation | None:
         given: dict[str, Any] = dict(self._parameters(scope["query_string"]))
         if not given.keys() & set(PARAMETERS) and accepts_page(headers.get(b"accept", b"")):
             return None
@@ -102,7 +119,7 @@ class GraphQLEndpoint:
                 given[name] = orjson.loads(given[name])
             except orjson.JSONDecodeError:
                 raise BadRequest(400, f'The parameter "{name}" is not JSON.') from None
-        return read(given, self.context, read_only=True, wants=_wants(headers.get(b"x-agora-extensions", b"")))
+        return read(given, context, read_only=True, wants=_wants(headers.get(b"x-agora-extensions", b"")))
 
     def _parameters(self, query_string: bytes) -> Iterable[tuple[str, str]]:
         if len(query_string) > self.body_limit:
@@ -177,11 +194,11 @@ async def _respond(send: Send, given: Headers, status: int, content_type: bytes,
 
 
 async def _refuse(send: Send, error: BadRequest, media: Media | None) -> None:
-    body = orjson.dumps({"errors": [{"message": error.message, "extensions": {"code": "BAD_USER_INPUT"}}]})
+    body = orjson.dumps({"errors": [{"message": error.message, "extensions": {"code": error.code}}]})
     await _send(send, error.status, [(b"content-type", _plain(media)), *error.headers], body)
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:
-    headers.append((b"content-length", b"%d" % len(body)))
+    headers += ((b"content-length", b"%d" % len(body)), NO_SNIFFING)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -52,10 +52,11 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
 
 
 @cache
-def page() -> bytes:
-    """The page, with a tab for each document in `graphql/operations`."""
+def page(token: str | None = None) -> bytes:
+    """The page, with a tab for each document in `graphql/operations`, asked with `token` if it is given."""
     documents = sorted(asset("operations").glob("*.graphql"))
-    tabs = orjson.dumps([{"query": document.read_text()} for document in documents]).decode()
+    headers = {"headers": f'{{"authorization": "Bearer {token}"}}'} if token else {}
+    tabs = orjson.dumps([{"query": document.read_text(), **headers} for document in documents]).decode()
     scripts = "\n".join(
         f'<script src="{url}" integrity="{hash_}" crossorigin="anonymous"></script>' for url, hash_ in FILES.values()
     )

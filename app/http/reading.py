@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from graph.context import Context
@@ -16,8 +17,11 @@ _WANTS_LIMIT = 200
 class BadRequest(Exception):
     """The request cannot be read as GraphQL: a status, a message, and headers that belong to them."""
 
+    CODES = MappingProxyType({401: "UNAUTHENTICATED", 403: "FORBIDDEN", 503: "INTERNAL"})
+
     def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
         super().__init__(message)
+        self.code = self.CODES.get(status, "BAD_USER_INPUT")
         self.status, self.message, self.headers = status, message, headers
 
 

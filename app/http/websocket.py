@@ -1,22 +1,33 @@
 """GraphQL over WebSocket: Strawberry's graphql-transport-ws, answered by the engine with its bytes as they are."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from graphql import GraphQLError
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation as Begun
 
+from app.auth import Identity
+from app.http.credentials import Doorman, bearer, client_of, origin
 from app.http.reading import NOTHING, BadRequest, read, wanted
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.schema.schema import Schema
 
 TOO_LARGE = 1009
+UNAUTHENTICATED = 4401
+FORBIDDEN = 4403
+
+SWEEP = 0.4
+"""Seconds between looks at whether those who are connected still may be."""
 
 _ID_LENGTH = 100
 
@@ -28,14 +39,37 @@ class _TooLarge(Exception):
 class GraphQLSocket(GraphQL[Context, None]):
     """The WebSocket side of /graphql."""
 
-    def __init__(self, schema: Schema, engine: Engine, context: Context, *, body_limit: int) -> None:
+    def __init__(self, schema: Schema, engine: Engine, doorman: Doorman, *, body_limit: int) -> None:
         super().__init__(schema, graphql_ide=None, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
-        self.engine, self.context, self.body_limit = engine, context, body_limit
+        self.engine, self.doorman, self.body_limit = engine, doorman, body_limit
         self.graphql_transport_ws_handler_class = Connection
+        self.known: set[Connection] = set()
+        """The connections of those who showed a token."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a connection, unless a page of another site opens it."""
+        headers = dict(scope["headers"])
+        if self.doorman.is_foreign(headers):
+            await send({"type": "websocket.close", "code": FORBIDDEN, "reason": "Pages of this site may not connect."})
+        else:
+            await super().__call__(scope, receive, send)
 
     async def get_context(self, request: Any, response: WebSocket | Any) -> Context:
-        """The context of every operation on this connection."""
-        return self.context
+        """The context of operations on this connection, until a token says whose they are."""
+        return self.doorman.anonymous(client_of(request.scope, dict(request.scope["headers"])))
+
+    @asynccontextmanager
+    async def sweeping(self) -> AsyncIterator[None]:
+        """Meanwhile, end the connections of those whose session or key is no more."""
+        task = asyncio.create_task(self._sweep())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            await asyncio.gather(*(connection.look_again() for connection in tuple(self.known)))
 
     def decode_json(self, data: str | bytes) -> object:
         """orjson, as for a body: no lone surrogates, no bottomless nesting, no numbers without end."""
@@ -53,6 +87,7 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
 
     view: GraphQLSocket
     wants = NOTHING
+    token: str | None = None
 
     async def handle(self) -> None:
         """Take messages until the end."""
@@ -60,6 +95,8 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle()
         except _TooLarge:
             await self.websocket.close(TOO_LARGE, f"The message is larger than {self.view.body_limit} bytes.")
+        finally:
+            self.view.known.discard(self)
 
     async def handle_message(self, message: Any) -> None:
         """Take one message if it is one."""
@@ -69,15 +106,53 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
             await super().handle_message(message)
 
     async def handle_connection_init(self, message: Any) -> None:
-        """Begin; the payload may name the extensions that every answer shall have."""
+        """Begin; the payload may hold a token, and name the extensions that every answer shall have."""
         payload = message.get("payload")
         try:
-            self.wants = wanted(payload.get("extensions")) if isinstance(payload, dict) else NOTHING
+            if isinstance(payload, dict):
+                self.wants = wanted(payload.get("extensions"))
+            await self._introduce(payload.get("authorization") if isinstance(payload, dict) else None)
         except BadRequest as error:
-            await self.handle_invalid_message(error.message)
+            if error.status in (401, 403):
+                await self.websocket.close(UNAUTHENTICATED if error.status == 401 else FORBIDDEN, error.message)
+            else:
+                await self.handle_invalid_message(error.message)
         else:
             begin: Any = {**message, "payload": {} if payload is None else payload}
             await super().handle_connection_init(begin)
+
+    async def _introduce(self, authorization: Any) -> None:
+        """Find out who connects, by a header of the handshake or by the payload of the first message."""
+        given = authorization or self._headers.get(b"authorization", b"").decode("latin-1")
+        if not given:
+            return
+        if not isinstance(given, str):
+            raise BadRequest(400, 'Give "authorization" as a string.')
+        self.token = bearer(given)
+        self._know(await self._identity())
+        self.view.known.add(self)
+
+    async def _identity(self) -> Identity:
+        assert self.token is not None
+        return await self.view.doorman.identity(self.token, self.context.client, origin(self._headers))
+
+    @property
+    def _headers(self) -> dict[bytes, bytes]:
+        """Those of the handshake."""
+        websocket: Any = self.websocket
+        return dict(websocket.ws.scope["headers"])
+
+    def _know(self, identity: Identity) -> None:
+        self.context = replace(self.context, viewer=identity.viewer)
+
+    async def look_again(self) -> None:
+        """End the connection if its token opens nothing any more; go on as whoever it now belongs to."""
+        try:
+            self._know(await self._identity())
+        except BadRequest as error:
+            if error.status in (401, 403):
+                self.view.known.discard(self)
+                await self.websocket.close(UNAUTHENTICATED, error.message)
 
     async def handle_subscribe(self, message: Any) -> None:
         """Begin to answer an operation; Strawberry says why where that cannot be."""

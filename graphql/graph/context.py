@@ -8,7 +8,9 @@ from typing import Any, Protocol
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.accounts.passwords import Passwords
 from app.services.refusals import Refused
+from graph.client import Client
 from graph.engine.access import ANONYMOUS, Viewer
 
 
@@ -19,12 +21,22 @@ class Transactions(Protocol):
         """A session for one root field of a mutation."""
 
 
+NOWHERE = Client()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request: on whose behalf, and the way to write."""
+    """One request: on whose behalf, from where, and the way to write."""
 
     database: Transactions
+    passwords: Passwords
     viewer: Viewer = ANONYMOUS
+    client: Client = NOWHERE
+
+    @property
+    def is_known(self) -> bool:
+        """Whether somebody signed in, or a program showed its key."""
+        return self.viewer is not ANONYMOUS
 
     def now(self) -> datetime:
         """The moment of the request's work."""
@@ -38,11 +50,14 @@ Info = strawberry.Info[Context, Any]
 class UserError:
     """A reason why a mutation did nothing."""
 
-    code: str = strawberry.field(description="BAD_USER_INPUT, NOT_FOUND, CONFLICT or FORBIDDEN.")
-    field: str | None = strawberry.field(description="The input field it is about.")
+    code: str = strawberry.field(
+        description="BAD_USER_INPUT, NOT_FOUND, CONFLICT, UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED."
+    )
+    field: str | None = strawberry.field(description="The input field it is about; null if it is about none.")
     message: str = strawberry.field(description="What is wrong, in a sentence.")
 
 
 def user_errors(refused: Refused) -> list[UserError]:
     """What a client is told of a service's refusal."""
-    return [UserError(code=r.code, field=r.field, message=f"{r.field} {r.message}.") for r in refused.refusals]
+    said = ((r, f"{r.field} {r.message}.".lstrip()) for r in refused.refusals)
+    return [UserError(code=r.code, field=r.field or None, message=message) for r, message in said]

@@ -8,6 +8,7 @@ import strawberry
 
 from app.services import freelance as service
 from app.services.refusals import Refused
+from graph.acting import acting_for
 from graph.context import Info, UserError, user_errors
 from graph.engine.model.ids import uuid_of
 from graph.engine.running.written import Ref
@@ -26,10 +27,12 @@ else:
 class CreateJobInput:
     """What a client says of a job."""
 
-    client_id: strawberry.ID = strawberry.field(description="The ID of the user who offers the job.")
     title: str = strawberry.field(description="What is to be done, in one line of at most 200 characters.")
     description: str = strawberry.field(description="What is to be done, in full.")
     budget: Decimal = strawberry.field(description="What the client will pay: in all if fixed, an hour if hourly.")
+    client_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The user who offers the job: yourself, unless you administer the platform."
+    )
     currency: str = strawberry.field(default="USD", description="Three capitals, like USD.")
     budget_type: BudgetTypeLeaf = strawberry.field(default="FIXED", description="How the job is paid.")
     category: str | None = strawberry.field(default=None, description="The trade it belongs to.")
@@ -51,8 +54,9 @@ async def create_job(
     info: Info, input: Annotated[CreateJobInput, strawberry.argument(description="The job.")]
 ) -> CreateJobPayload:
     """Write a job on behalf of its client."""
-    new = service.NewJob(**{**vars(input), "client_id": uuid_of(input.client_id, "user", "input.clientId")})
+    given = uuid_of(input.client_id, "user", "input.clientId") if input.client_id else None
     try:
+        new = service.NewJob(**{**vars(input), "client_id": acting_for(info.context.viewer, given, "clientId")})
         async with info.context.database.transaction() as session:
             job = await service.create_job(session, new, now=info.context.now())
     except Refused as refused:

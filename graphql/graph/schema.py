@@ -6,13 +6,15 @@ import strawberry
 
 import models
 from graph import knowledge
-from graph.access import Rules
+from graph.access.policies import Policies
 from graph.engine.access import Access
 from graph.engine.model.computed import Computed
 from graph.engine.model.entities import describe
 from graph.engine.schema.derive import Derived
 from graph.engine.schema.schema import Schema
 from graph.freelance import FreelanceMutation
+from graph.identity import IdentityMutation
+from graph.viewer import ViewerInfo, viewer_of
 
 
 def agora_version() -> str:
@@ -29,14 +31,15 @@ class Query:
     """Everything that can be read. Nearly all of its fields are derived."""
 
     version: str = strawberry.field(resolver=agora_version, description="The version of Agora that answers.")
+    viewer: ViewerInfo = strawberry.field(resolver=viewer_of, description="Who asks, and what that is worth.")
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(FreelanceMutation):
+class Mutation(FreelanceMutation, IdentityMutation):
     """Everything that can be done."""
 
 
 def build(access: Access | None = None, computed: tuple[Computed, ...] = COMPUTED) -> Schema:
-    """The schema over `models` with the fields `computed`, under the rules of `access`."""
-    rules = access or Rules()
-    return Schema(Derived(describe(models.Base), rules, computed), query=Query, mutation=Mutation)
+    """The schema over `models` with the fields `computed`, under the policies, or other rules of `access`."""
+    graph = describe(models.Base)
+    return Schema(Derived(graph, access or Policies(graph), computed), query=Query, mutation=Mutation)

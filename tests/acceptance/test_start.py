@@ -1,5 +1,6 @@
 """A person clones and types one command; another installs the wheel somewhere else. Nothing of ours is prepared."""
 
+import json
 import os
 import re
 import shlex
@@ -76,11 +77,13 @@ def start() -> Iterator[Start]:
             process.process.wait(20)
 
 
-def asked(url: str) -> Any:
-    """The answer to the README's curl."""
+def asked(url: str, folder: Path) -> Any:
+    """The answer to the README's curl, asked as the persona whose token lies in `folder`."""
     command = re.findall(r"```sh\n(.*?)```", README, re.S)[0]
     words = shlex.split(command.replace("\\\n", " "))
-    return httpx.post(url, content=words[words.index("-d") + 1], headers={"content-type": "application/json"}).json()
+    token = json.loads((folder / ".agora" / "personas.json").read_text())["admin"]["token"]
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    return httpx.post(url, content=words[words.index("-d") + 1], headers=headers).json()
 
 
 def served_on(folder: Path) -> list[str]:
@@ -111,14 +114,14 @@ def test_make_run_serves_from_a_fresh_clone_and_ends_cleanly(tmp_path: Path, sta
     home.mkdir()
     make = ["make", "run", f"PYTHON={sys.base_prefix}/bin/python3"]
     url = (first := start(make, clone, HOME=str(home))).url(seconds=600)
-    answer = asked(url)
+    answer = asked(url, clone)
     assert answer["data"]["job"]["client"] == {"firstName": "Ada"}
     first.end(signal.SIGINT)
     assert gone(clone)
 
     for order in (signal.SIGTERM, signal.SIGINT):
         url = (again := start(make, clone, HOME=str(home))).url(seconds=30)
-        assert asked(url) == answer
+        assert asked(url, clone) == answer
         again.end(order)
         assert gone(clone)
     assert "Traceback" not in again.log.read_text()
@@ -131,7 +134,7 @@ def test_a_killed_server_leaves_nothing_that_stops_the_next(tmp_path: Path, star
     first.end(signal.SIGKILL)
     assert gone(tmp_path)
     second = start(agora, tmp_path)
-    assert asked(second.url(seconds=30))["data"]["job"]["status"] == "COMPLETED"
+    assert asked(second.url(seconds=30), tmp_path)["data"]["job"]["status"] == "COMPLETED"
     second.end(signal.SIGINT)
     assert gone(tmp_path)
 
@@ -140,9 +143,9 @@ def test_two_servers_share_one_data_folder(tmp_path: Path, start: Start) -> None
     agora = [str(Path(sys.executable).with_name("agora")), "serve"]
     first, second = start(agora, tmp_path), start(agora, tmp_path)
     urls = [first.url(seconds=60), second.url(seconds=60)]
-    assert [asked(url)["data"]["job"]["status"] for url in urls] == ["COMPLETED", "COMPLETED"]
+    assert [asked(url, tmp_path)["data"]["job"]["status"] for url in urls] == ["COMPLETED", "COMPLETED"]
     first.end(signal.SIGINT)
-    assert asked(urls[-1])["data"]["job"]["status"] == "COMPLETED"
+    assert asked(urls[-1], tmp_path)["data"]["job"]["status"] == "COMPLETED"
     second.end(signal.SIGTERM)
     assert gone(tmp_path)
 
@@ -161,7 +164,7 @@ def test_the_built_wheel_serves_outside_the_checkout(tmp_path: Path, start: Star
     elsewhere.mkdir()
     process = start([str(place / "bin" / "agora"), "serve"], elsewhere)
     url = process.url(seconds=60)
-    assert asked(url)["data"]["job"]["escrow"] == {"status": "RELEASED", "currency": "USD"}
+    assert asked(url, elsewhere)["data"]["job"]["escrow"] == {"status": "RELEASED", "currency": "USD"}
     assert "jobsPosted" in httpx.get(url, headers={"accept": "text/html"}).text
     process.end(signal.SIGTERM)
     assert gone(elsewhere)

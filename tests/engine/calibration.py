@@ -18,6 +18,7 @@ import orjson
 from graphql import GraphQLObjectType, get_named_type
 
 from app.database import KEPT
+from graph.access import Rules
 from graph.engine.answer import Operation
 from graph.engine.costs.statistics import Statistics, learned
 from graph.engine.costs.work import Work, work
@@ -227,7 +228,7 @@ def _rows(taken: Sequence[Sample], statistics: Statistics) -> list[dict[Work, fl
 
 async def calibrate(urls: Sequence[str], count: int) -> None:
     """Print the table that fits `count` operations on each of the databases best."""
-    schema, rows, times = build(), list[dict[Work, float]](), list[float]()
+    schema, rows, times = build(Rules()), list[dict[Work, float]](), list[float]()
     for url in urls:
         connection = await asyncpg.connect(url, **KEPT)
         facts = await learn(connection, schema.derived.graph)

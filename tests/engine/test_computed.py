@@ -25,7 +25,7 @@ async def shouted(rows: Sequence[Values]) -> list[str]:
 
 
 SHOUTED = Computed("Job", "shouted", GraphQLNonNull(GraphQLString), ("title", "budget"), shouted, "Loud.")
-SCHEMA = build(computed=(SHOUTED,))
+SCHEMA = build(Rules(), (SHOUTED,))
 HIDDEN = build(Rules(columns={("Job", "title"): lambda _: lambda row: case((false(), row.c.title))}), (SHOUTED,))
 AWKWARD = 'a "quote", a \\ backslash,\na line, ü, 😀 and "0:c1:{}"'
 
@@ -90,7 +90,7 @@ async def test_a_fault_in_it_is_told_without_its_words(connection: asyncpg.Conne
     async def broken(rows: Sequence[Values]) -> list[str]:
         raise RuntimeError("the password is hunter2")
 
-    schema = build(computed=(Computed("Job", "broken", GraphQLString, ("title",), broken, "Broken."),))
+    schema = build(Rules(), (Computed("Job", "broken", GraphQLString, ("title",), broken, "Broken."),))
     await a_job(insert, await a_user(insert))
     error = await Api(connection, schema).error("{ jobs { nodes { broken } } }")
     assert error == {"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}
@@ -103,7 +103,7 @@ async def test_an_article_is_shown_as_html_without_markup_of_its_own(
         "UPDATE knowledge.articles SET content = $1",
         "# Back\n\n<script>x()</script> [go](javascript:x()) **now**",
     )
-    found = await Api(sample, build()).data("{ articles(first: 1) { nodes { contentHtml } } }")
+    found = await Api(sample, build(Rules())).data("{ articles(first: 1) { nodes { contentHtml } } }")
     assert found["articles"]["nodes"][0]["contentHtml"] == (
         "<h1>Back</h1>\n<p>&lt;script&gt;x()&lt;/script&gt; [go](javascript:x()) <strong>now</strong></p>\n"
     )

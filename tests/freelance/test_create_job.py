@@ -2,13 +2,18 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
 import pytest
 
 from app.database import Database, connected
+from app.services.accounts.passwords import Passwords
+from graph.access import Rules
+from graph.access.viewers import person
 from graph.context import Context
+from graph.engine.access import ADMIN, ANONYMOUS, Viewer
 from graph.engine.answer import Engine, Operation
 from graph.schema import build
 
@@ -41,12 +46,12 @@ class Mutating:
     """The API with a way to write."""
 
     def __init__(self, database: Database) -> None:
-        schema = build()
-        self.database = database
+        schema = build(Rules())
+        self.database, self.passwords = database, Passwords()
         self.engine = Engine(schema, schema.derived.graph, schema.derived.access, database.reads.acquire)
 
-    async def __call__(self, query: str, **variables: Any) -> Any:
-        operation = Operation(query, variables, context=Context(self.database))
+    async def __call__(self, query: str, *, viewer: Viewer = ADMIN, **variables: Any) -> Any:
+        operation = Operation(query, variables, viewer=viewer, context=Context(self.database, self.passwords, viewer))
         return orjson.loads((await self.engine.answer(operation)).body)
 
     async def count(self) -> int:
@@ -127,3 +132,18 @@ async def test_a_fault_inside_undoes_the_work_and_tells_nothing_of_it(
     assert answer["data"] is None
     assert answer["errors"] == [{"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}]
     assert await mutate.count() == 0
+
+
+async def test_a_client_offers_jobs_of_their_own_and_nobody_elses(mutate: Mutating, client: str) -> None:
+    ada = person(UUID(client.removeprefix("user_")), roles={})
+    said = given(client)
+    assert (await mutate(MUTATION, input=said, viewer=ada))["data"]["createJob"]["made"]
+    del said["clientId"]
+    made = (await mutate(MUTATION, input=said, viewer=ada))["data"]["createJob"]["made"]
+    assert made["client"]["firstName"] == "Ada"
+    other = person(UUID(int=7), roles={})
+    for viewer, code in ((other, "FORBIDDEN"), (ANONYMOUS, "UNAUTHENTICATED")):
+        payload = (await mutate(MUTATION, input=given(client), viewer=viewer))["data"]["createJob"]
+        assert payload["made"] is None
+        assert [(error["code"], error["field"]) for error in payload["userErrors"]] == [(code, "clientId")]
+    assert await mutate.count() == 2

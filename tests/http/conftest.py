@@ -17,7 +17,10 @@ from starlette.applications import Starlette
 from app.database import Database, Reads, connected, write_engine
 from app.http.application import create_app
 from app.settings import Settings
+from graph.access import Rules
+from graph.engine.access import Access
 
+OPEN = Rules()
 GRAPHQL_TRANSPORT_WS = websockets.Subprotocol("graphql-transport-ws")
 
 
@@ -52,9 +55,11 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(database: Any, **settings: Any) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
-    """Serve on a free port until the end."""
-    async with listening(create_app(Settings(**settings), database)) as served:
+async def serving(
+    database: Any, access: Access | None = OPEN, **settings: Any
+) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """Serve on a free port until the end; everything to everybody, unless another access is given."""
+    async with listening(create_app(Settings(**settings), database, access=access)) as served:
         yield served
 
 

@@ -12,8 +12,8 @@ from tests.http.conftest import serving
 
 QUERY = {"query": "{ users { totalCount } }"}
 MUTATION = {
-    "query": """mutation { createJob(input: {clientId: "user_019a0000-0000-7000-8000-000000000000", title: "t",
-        description: "d", budget: "1"}) { userErrors { code } } }"""
+    "query": """mutation { signIn(input: {email: "nobody@x.example", password: "not the right one"}) {
+        userErrors { code } } }"""
 }
 
 
@@ -35,6 +35,6 @@ async def test_an_operation_fails_with_a_code_while_the_database_is_down_and_ans
             assert (await client.get("/livez")).status_code == 200
             up.enter_context(running(tmp_path, settings=FAST))
             written = (await client.post("/graphql", json=MUTATION)).json()
-            assert written == {"data": {"createJob": {"userErrors": [{"code": "NOT_FOUND"}]}}}
+            assert written == {"data": {"signIn": {"userErrors": [{"code": "UNAUTHENTICATED"}]}}}
             assert (await client.post("/graphql", json=QUERY)).json() == {"data": {"users": {"totalCount": 0}}}
             assert (await client.get("/readyz")).status_code == 200

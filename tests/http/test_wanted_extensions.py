@@ -9,9 +9,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 
+from app.auth import Authenticator
+from app.http.credentials import Doorman
 from app.http.endpoint import GraphQLEndpoint
 from app.http.reading import BadRequest, wanted
 from app.http.websocket import GraphQLSocket
+from app.services.accounts.passwords import Passwords
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.schema.schema import Schema
 from tests.http.conftest import Served, listening
@@ -25,6 +28,7 @@ class Listening(Engine):
     def __init__(self, schema: Schema) -> None:
         super().__init__(schema, schema.derived.graph, schema.derived.access, self.connections)
         self.heard: list[Operation] = []
+        self.doorman = Doorman(Authenticator(self.connections), self, Passwords())
 
     @asynccontextmanager
     async def connections(self) -> AsyncIterator[Any]:
@@ -63,7 +67,7 @@ def test_what_names_nothing_is_refused(given: Any) -> None:
 
 async def test_the_header_names_them(schema: Schema) -> None:
     engine = Listening(schema)
-    transport = httpx.ASGITransport(GraphQLEndpoint(engine, engine, body_limit=20_000))
+    transport = httpx.ASGITransport(GraphQLEndpoint(engine, engine.doorman, body_limit=20_000))
     async with httpx.AsyncClient(transport=transport, base_url="http://agora") as client:
         await client.post("/graphql", json=BODY)
         await client.post("/graphql", json=BODY, headers={"x-agora-extensions": "cost, explain"})
@@ -74,8 +78,7 @@ async def test_the_header_names_them(schema: Schema) -> None:
 @pytest.mark.parametrize("given", ["cost, explain", ["cost", "explain"]])
 async def test_the_beginning_of_a_connection_names_them_for_all_of_it(schema: Schema, given: Any) -> None:
     engine = Listening(schema)
-    endpoint = GraphQLEndpoint(engine, engine, body_limit=20_000)
-    socket = GraphQLSocket(schema, engine, endpoint.context, body_limit=20_000)
+    socket = GraphQLSocket(schema, engine, engine.doorman, body_limit=20_000)
     async with listening(Starlette(routes=[WebSocketRoute("/graphql", socket)])) as served:
         for payload in (None, {"extensions": given}):
             (message,) = await Served(*served).over_socket(BODY, init=payload)

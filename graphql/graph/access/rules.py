@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from graph.engine.access import Rule, Viewer
-from graph.engine.model.entities import Column, Entity
+from graph.engine.model.entities import Column, Entity, Relation
 
 RuleFor = Callable[[Viewer], Rule | None]
 """From a viewer (its kind; its values are bound later) to the rule that holds for it; None where all is open."""
@@ -17,7 +17,7 @@ class Rules:
     rows: Mapping[str, RuleFor] = field(default_factory=dict)
     columns: Mapping[tuple[str, str], RuleFor] = field(default_factory=dict)
 
-    def predicate(self, entity: Entity, viewer: Viewer) -> Rule | None:
+    def predicate(self, entity: Entity, viewer: Viewer, via: Relation | None = None) -> Rule | None:
         """Which rows of `entity` `viewer` may see; None for all of them."""
         rule = self.rows.get(entity.name)
         return rule(viewer) if rule else None
@@ -27,6 +27,6 @@ class Rules:
         rule = self.columns.get((column.entity, column.key))
         return rule(viewer) if rule else None
 
-    def restricted(self, column: Column) -> bool:
-        """Whether a rule is declared for `column`."""
-        return (column.entity, column.key) in self.columns
+    def readers(self, column: Column) -> str | None:
+        """Whom the rule for `column` names, if there is one."""
+        return "whom a rule names" if (column.entity, column.key) in self.columns else None

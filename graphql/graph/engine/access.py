@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam
 from sqlalchemy.types import TypeEngine
 
-from graph.engine.model.entities import Column, Entity
+from graph.engine.model.entities import Column, Entity, Relation
 
 Rule = Callable[[FromClause], ColumnElement[Any]]
 """From an alias of the entity's table to an expression over it; it may use `viewer_param`."""
@@ -35,11 +35,14 @@ def viewer_param(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
 class Access(Protocol):
     """The rules, as planner and loaders ask for them."""
 
-    def predicate(self, entity: Entity, viewer: Viewer) -> Rule | None:
-        """Which rows of `entity` `viewer` may see; None for all of them."""
+    def predicate(self, entity: Entity, viewer: Viewer, via: Relation | None = None) -> Rule | None:
+        """Which rows of `entity` `viewer` may see; None for all of them.
+
+        `via` leads to them from rows that the viewer may see, which may say enough.
+        """
 
     def visible(self, column: Column, viewer: Viewer) -> Rule | None:
         """The one expression by which `viewer` may see `column`, NULL where not; None for the column itself."""
 
-    def restricted(self, column: Column) -> bool:
-        """Whether there is anybody who may not see `column` in a row: then its field is nullable."""
+    def readers(self, column: Column) -> str | None:
+        """Who may see `column`, in words, if not everybody who may see the row: then its field is nullable."""

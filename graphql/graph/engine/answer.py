@@ -301,10 +301,11 @@ class Engine:
 
     def _writer(self, asked: "Asked") -> Writer:
         async def read(selected: Field, ref: Ref) -> bytes:
-            plan = await self._planned(asked, selected.path, self._row(selected, ref.entity))
-            variables = {**asked.variables, ROW: ref.key}
-            deadline = Deadline(asked.limits.seconds)
-            (json,) = await run(plan, self.connections, variables, asked.operation.viewer, deadline)
+            viewer = ref.viewer or asked.operation.viewer
+            mine = asked._replace(operation=asked.operation._replace(viewer=viewer))
+            plan = await self._planned(mine, selected.path, self._row(selected, ref.entity))
+            variables, deadline = {**asked.variables, ROW: ref.key}, Deadline(asked.limits.seconds)
+            (json,) = await run(plan, self.connections, variables, viewer, deadline)
             asked.reads.append((plan.plan, b'{"%s":%s}' % (selected.key.encode(), json or b"null")))
             return json or b"null"
 

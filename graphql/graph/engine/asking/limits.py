@@ -72,13 +72,20 @@ class Limits:
     """How long the database may take, waiting for a connection included."""
 
 
-ANONYMOUS_LIMITS = Limits(tokens=1_000, selections=2_000, depth=6, aliases=10, mutations=3, cost=5_000, seconds=3.0)
+ANONYMOUS_LIMITS = Limits(
+    tokens=1_000, selections=2_000, depth=6, aliases=15, directives=20, mutations=1, cost=5_000, seconds=2.0
+)
 """What a viewer may whom nobody knows."""
 
 LimitsOf = Callable[[Viewer], Limits]
 """Which limits a viewer has."""
 
 SIGNED_IN_LIMITS = Limits()
+
+
+def by_kind(viewer: Viewer) -> Limits:
+    """Lower limits for those whom nobody knows."""
+    return ANONYMOUS_LIMITS if viewer.kind in ("anonymous", "visitor") else SIGNED_IN_LIMITS
 
 
 def same_for_all(viewer: Viewer) -> Limits:

@@ -167,14 +167,16 @@ class Planner:
             raise BadUserInput(f'Argument "{where}" is not an ID: expected <type>_<uuid>.', argument=where)
         return entity
 
-    def row(self, entity: Entity, selected: Field, batches: list[Batch]) -> Row:
-        """What `selected` selects of one `entity`."""
-        return self._row(entity, selected, self.scope.alias(), batches)
+    def row(self, entity: Entity, selected: Field, batches: list[Batch], via: Relation | None = None) -> Row:
+        """What `selected` selects of one `entity`, to which the relation `via` leads."""
+        return self._row(entity, selected, self.scope.alias(), batches, via)
 
-    def _row(self, entity: Entity, selected: Field, alias: str, batches: list[Batch]) -> Row:
+    def _row(
+        self, entity: Entity, selected: Field, alias: str, batches: list[Batch], via: Relation | None = None
+    ) -> Row:
         type_ = self.object_type(entity.name)
         items = tuple(self._item(entity, inner, batches) for inner in selected.on(type_))
-        return Row(entity, alias, self.access.predicate(entity, self.viewer), items)
+        return Row(entity, alias, self.access.predicate(entity, self.viewer, via), items)
 
     def _item(self, entity: Entity, selected: Field, batches: list[Batch]) -> Item:
         match meaning_of(selected.definition):
@@ -202,34 +204,34 @@ class Planner:
 
     def _relation(self, relation: Relation, selected: Field, batches: list[Batch]) -> Item:
         hop = self.scope.hop(relation, selected.arguments.get("maxDepth"))
-        walk = hop.relation.walk
         if not self.strategy(relation):
             if relation.many:
-                return Many(selected.key, hop, self.page(hop.target, selected, batches, walk=walk))
-            return One(selected.key, hop, self.row(hop.target, selected, batches))
+                return Many(selected.key, hop, self.page(hop.target, selected, batches, via=relation))
+            return One(selected.key, hop, self.row(hop.target, selected, batches, via=relation))
         self.slots += 1
         slot, children = self.slots, list[Batch]()
         body = (
-            self.page(hop.target, selected, children, walk=walk)
+            self.page(hop.target, selected, children, via=relation)
             if relation.many
-            else self.row(hop.target, selected, children)
+            else self.row(hop.target, selected, children, via=relation)
         )
         batches.append(Batch(slot, hop, body, tuple(children)))
         return Hole(selected.key, slot, relation.local, relation.many)
 
-    def page(self, entity: Entity, selected: Field, batches: list[Batch], *, walk: bool = False) -> Page:
+    def page(self, entity: Entity, selected: Field, batches: list[Batch], via: Relation | None = None) -> Page:
         """The page of `entity` that the connection `selected` describes, with what is selected of it."""
-        frame = self.frame(entity, selected, walk=walk)
+        frame = self.frame(entity, selected, via)
         return replace(frame, parts=tuple(self._parts(frame, selected, batches)))
 
-    def frame(self, entity: Entity, selected: Field, *, walk: bool = False) -> Page:
-        """The page of `entity` that the arguments of the connection `selected` describe."""
+    def frame(self, entity: Entity, selected: Field, via: Relation | None = None) -> Page:
+        """The page of `entity` that the arguments of the connection `selected` describe; `via` leads to it."""
+        walk = via is not None and via.walk
         search = searched(self.scope, entity, selected.arguments.get("search"))
         first = OrderKey(Rank(search), True, True) if search else OrderKey(STEPS, False, False)
         keys = ordered(self.scope, entity, selected.arguments.get("orderBy"))
         order_ = tie_broken(entity, keys or ([first] if search or walk else []))
         conditions = tuple(where(self.scope, entity, selected.arguments.get("filter")))
-        return self._framed(entity, selected, order_, conditions, search)
+        return self._framed(entity, selected, order_, conditions, search, via)
 
     def _framed(
         self,
@@ -238,13 +240,14 @@ class Planner:
         keys: tuple[OrderKey, ...],
         conditions: tuple[Condition, ...],
         search: Search | None,
+        via: Relation | None = None,
     ) -> Page:
         size, backward = page_size(selected)
         sign = order.signature(entity, keys)
         return Page(
             entity=entity,
             alias=self.scope.alias(),
-            predicate=self.access.predicate(entity, self.viewer),
+            predicate=self.access.predicate(entity, self.viewer, via),
             where=conditions,
             order=keys,
             size=size,
@@ -296,7 +299,8 @@ class Planner:
     def _rows_of(self, page: Page, batches: list[Batch], selected: Field, _: Any) -> Page:
         """The page of the rows of a group: those of `page`, wherever that begins, that are in the group."""
         inner = self.frame(page.entity, selected)
-        inner = replace(inner, where=(*page.where, *inner.where), within=page.searches)
+        where_ = (*page.where, *inner.where)
+        inner = replace(inner, predicate=page.predicate, where=where_, within=page.searches)
         return replace(inner, parts=tuple(self._parts(inner, selected, batches)))
 
     def _node_of(self, page: Page, name: str, selected: Field, batches: list[Batch]) -> Row | Choice:

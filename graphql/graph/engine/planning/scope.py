@@ -57,7 +57,8 @@ class Scope:
         target = self.graph[relation.target]
         via = relation.via
         between = self.access.predicate(self.graph[via.entity], self.viewer) if via else None
-        return Hop(relation, target, self.access.predicate(target, self.viewer), between, self._reach(relation, reach))
+        predicate = self.access.predicate(target, self.viewer, relation)
+        return Hop(relation, target, predicate, between, self._reach(relation, reach))
 
     def _reach(self, relation: Relation, given: Operand | None) -> Param | None:
         if not relation.walk:

@@ -79,8 +79,7 @@ class Connection:
         """Its page."""
         if isinstance(self.info.parent_type.fields[self.info.field_name].extensions.get("agora"), RootSearch):
             return planner.results(planner.graph[self.entity], selected(self.info))
-        walk = self.relation is not None and self.relation.walk
-        return planner.frame(planner.graph[self.entity], selected(self.info), walk=walk)
+        return planner.frame(planner.graph[self.entity], selected(self.info), self.relation)
 
     def hop(self, planner: Planner) -> Hop | None:
         """The way to it, if it hangs on a row."""

@@ -23,6 +23,7 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
+from graph.engine.access import Viewer
 from graph.engine.asking.selection import Field
 from graph.engine.errors import BadUserInput
 from graph.engine.model.entities import Graph
@@ -34,6 +35,8 @@ class Ref:
 
     entity: str
     key: UUID
+    viewer: Viewer | None = None
+    """On whose behalf it is read, if not on that of whoever asks: they may just have become somebody."""
 
 
 Read = Callable[[Field, Ref], Awaitable[bytes]]

@@ -189,11 +189,12 @@ class Derived:
 
     def _column(self, column: Column) -> GraphQLField:
         type_ = column.scalar.output
-        nullable = column.nullable or self.access.restricted(column)
+        readers = self.access.readers(column)
+        nullable = column.nullable or readers is not None
         return GraphQLField(
             type_ if nullable else GraphQLNonNull(type_),
             resolve=reference.column_resolver(column),
-            description=column.description,
+            description=f"{column.description} Read by: {readers}." if readers else column.description,
             extensions={KEY: column},
         )
 

@@ -1,0 +1,71 @@
+"""From a token to its identity: out of memory for half a second, then anew from the database.
+
+Nothing has to reach this process for a revoked session to be refused: what it knows is simply too old by then. Requests
+that come at the same time are looked up by one statement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from strawberry.dataloader import DataLoader
+
+from app.auth.identities import Identity, found
+from app.services.accounts.tokens import KEY, LONGEST, SESSION, digest
+from graph.engine.running.run import Connections
+
+FRESH = 0.5
+"""Seconds for which an identity is believed: a revoked one is refused within a second, sockets included."""
+
+MOST = 20_000
+"""Tokens that are remembered, known and unknown ones."""
+
+
+class Known(NamedTuple):
+    """What was found for a token, and until when that is believed."""
+
+    identity: Identity | None
+    until: float
+
+
+class Authenticator:
+    """Says whom tokens belong to."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._loader: DataLoader[tuple[bool, str], Identity | None] = DataLoader(load_fn=self._load, cache=False)
+
+    async def identify(self, token: str) -> Identity | None:
+        """Whom `token` belongs to, None if it opens nothing. Raises what the database raises."""
+        if not token.startswith((SESSION, KEY)) or len(token) > LONGEST:
+            return None
+        hashed = digest(token)
+        known = self._known.get(hashed)
+        if known is not None and asyncio.get_running_loop().time() < known.until:
+            return known.identity
+        return await self._loader.load((token.startswith(KEY), hashed))
+
+    def forget(self, hashed: str) -> None:
+        """Ask anew for a token, because its owner has just changed what it opens."""
+        self._known.pop(hashed, None)
+
+    async def _load(self, keys: list[tuple[bool, str]]) -> list[Identity | None]:
+        sessions = list({hashed for is_key, hashed in keys if not is_key})
+        async with self.connections() as connection:
+            identities = await found(connection, sessions, list({hashed for is_key, hashed in keys if is_key}))
+        self._remember({hashed for _, hashed in keys}, identities)
+        return [identities.get(hashed) for _, hashed in keys]
+
+    def _remember(self, asked: Iterable[str], identities: dict[str, Identity]) -> None:
+        until = asyncio.get_running_loop().time() + FRESH
+        for hashed in asked:
+            before, identity = self._known.pop(hashed, None), identities.get(hashed)
+            if before is not None and before.identity == identity:
+                identity = before.identity  # the same object: plans and answers of addresses are kept by it
+            self._known[hashed] = Known(identity, until)
+        while len(self._known) > MOST:
+            self._known.popitem(last=False)

@@ -1,0 +1,99 @@
+"""Whom tokens belong to, as the database says it: read for many tokens at once, by their hashes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from graph.access import viewers
+from graph.engine.access import Viewer
+
+SESSIONS = """
+SELECT s.token_hash, s.id, s.user_id, s.customer_id, s.type, u.is_superuser,
+       (SELECT json_object_agg(m.business_id, m.role) FROM identity.memberships AS m
+        WHERE m.user_id = u.id)::text AS roles,
+       ARRAY (SELECT m.id FROM identity.memberships AS m WHERE m.user_id = u.id ORDER BY m.id) AS memberships,
+       (SELECT json_object_agg(c.id, c.business_id) FROM customers.customers AS c
+        WHERE c.user_id = u.id AND c.is_active AND c.deleted_at IS NULL)::text AS customers
+FROM identity.login_sessions AS s
+JOIN identity.users AS u ON u.id = s.user_id
+WHERE s.token_hash = ANY($1) AND s.revoked_at IS NULL AND s.expires_at > now()
+  AND u.is_active AND u.deleted_at IS NULL"""
+"""Sessions that have not ended, with what their people may act as."""
+
+KEYS = """
+SELECT key_hash, id, business_id, agent_id, scopes, allowed_ips, allowed_domains
+FROM gateway.api_keys
+WHERE key_hash = ANY($1) AND status = 'ACTIVE' AND coalesce(expires_at > now(), true)"""
+"""Keys that open anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A viewer, by which session or key, and from where it may be used."""
+
+    viewer: Viewer
+    session: UUID | None = None
+    key: UUID | None = None
+    networks: tuple[Any, ...] = ()
+    """Where a key may be used from; none: anywhere."""
+    origins: frozenset[str] = frozenset()
+    """The sites whose pages may use a key; none: any."""
+    _allowed: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
+
+    def may_come_from(self, ip: str | None, origin: str | None) -> bool:
+        """Whether it may be used from an address, by a page of `origin` if it is a page that asks."""
+        if self.networks and not self._is_near(ip or ""):
+            return False
+        return not self.origins or origin is None or origin.partition("://")[2].partition(":")[0] in self.origins
+
+    def _is_near(self, ip: str) -> bool:
+        if ip not in self._allowed:
+            self._allowed.clear() if len(self._allowed) > 1_000 else None
+            self._allowed[ip] = _within(ip, self.networks)
+        return self._allowed[ip]
+
+
+def _within(ip: str, networks: Iterable[Any]) -> bool:
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
+
+
+async def found(connection: asyncpg.Connection, sessions: Sequence[str], keys: Sequence[str]) -> dict[str, Identity]:
+    """The identities of hashed tokens; those that open nothing are not in it."""
+    known: dict[str, Identity] = {}
+    if sessions:
+        known |= {row["token_hash"]: _of_session(row) for row in await connection.fetch(SESSIONS, sessions)}
+    if keys:
+        known |= {row["key_hash"]: _of_key(row) for row in await connection.fetch(KEYS, keys)}
+    return known
+
+
+def _of_session(row: asyncpg.Record) -> Identity:
+    roles, own = _uuids(row["roles"], str), {"session": row["id"], "memberships": tuple(row["memberships"])}
+    customers = _uuids(row["customers"], UUID)
+    if row["type"] == "CUSTOMER":  # somebody shops: what they are elsewhere does not count there
+        roles, own["memberships"] = {}, ()
+        customers = {key: shop for key, shop in customers.items() if key == row["customer_id"]}
+    elif row["is_superuser"]:
+        return Identity(Viewer(viewers.ADMIN, {"user": row["user_id"], **own}), session=row["id"])
+    viewer = viewers.person(row["user_id"], roles=roles, customers=customers, shops=set(customers.values()))
+    return Identity(Viewer(viewer.kind, {**viewer.params, **own}), session=row["id"])
+
+
+def _uuids(pairs: str | None, value: Any) -> dict[UUID, Any]:
+    return {UUID(key): value(given) for key, given in orjson.loads(pairs or "{}").items()}
+
+
+def _of_key(row: asyncpg.Record) -> Identity:
+    viewer = viewers.key(row["business_id"], row["scopes"])
+    viewer = Viewer(viewer.kind, {**viewer.params, "agent": row["agent_id"], "key": row["id"]})
+    networks = tuple(ip_network(given, strict=False) for given in row["allowed_ips"])
+    return Identity(viewer, key=row["id"], networks=networks, origins=frozenset(row["allowed_domains"]))

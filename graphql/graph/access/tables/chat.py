@@ -1,0 +1,25 @@
+"""Live chat."""
+
+from graph.access.policy import Public
+from graph.access.words import STAFF, of, own, public, readers, within
+
+SEEN_BY_VISITORS = Public(lambda row: row.c.visitor_seq.is_not(None), "if the visitor saw it")
+
+READERS = {
+    "Visitor": readers(own("id") | own("customer_id") | STAFF, of("key fingerprints tags notes blocked_reason", STAFF)),
+    "ChatSession": readers(
+        within("visitor") | STAFF, of("tags priority ip_address staff_seq note_count queue_seconds", STAFF)
+    ),
+    "ChatParticipant": readers(
+        within("session"), of("last_read_seq last_read_at unread_count", within("session", STAFF))
+    ),
+    "ChatMessage": readers(within("session") & (public(is_internal=False) | within("session", STAFF))),
+    "ChatEvent": readers(
+        within("session") & (SEEN_BY_VISITORS | within("session", STAFF)), staff_seq=within("session", STAFF)
+    ),
+    "ChatAgent": readers(own("user_id") | STAFF),
+    "CannedResponse": readers(STAFF),
+    "ChatDailyStat": readers(STAFF),
+    "ChatRoutingRule": readers(STAFF),
+    "ChatWidget": readers(public(is_active=True) | STAFF, allowed_domains=STAFF),
+}

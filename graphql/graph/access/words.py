@@ -1,0 +1,63 @@
+"""The words that the tables of access are written in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import FromClause, and_
+
+from graph.access.policy import Member, Nobody, Own, Policy, Public, Shop, Test, With
+from graph.engine.model.json_text import literal
+
+ADMINS = Nobody()
+VIEWER, STAFF, MANAGER, OWNER = Member("VIEWER"), Member("STAFF"), Member("MANAGER"), Member("OWNER")
+CUSTOMERS = Shop()
+
+own, within = Own, With
+
+
+def public(**values: Any) -> Policy:
+    """Everybody, where columns have these values: one, one of several, or none."""
+    words = " and ".join(_words(name, value) for name, value in values.items())
+    return Public(_test(values) if values else None, f"if {words}" if words else "")
+
+
+def _test(values: Mapping[str, Any]) -> Test:
+    def test(row: FromClause) -> Any:
+        return and_(*(_is(row.c[name], value) for name, value in values.items()))
+
+    return test
+
+
+def _is(column: Any, value: Any) -> Any:
+    # Literals, not parameters: the planner knows how many rows have the value, and may use a partial index.
+    if isinstance(value, tuple):
+        return column.in_([literal(one) for one in value])
+    return column.is_(value) if value is None or isinstance(value, bool) else column == literal(value)
+
+
+def _words(name: str, value: Any) -> str:
+    said = " or ".join(map(str, value)) if isinstance(value, tuple) else value
+    spoken = name.removeprefix("is_").replace("_", " ")
+    if isinstance(value, bool):
+        return f"it is {'' if value else 'not '}{spoken}"
+    return f"it has no {spoken}" if value is None else f"its {spoken} is {said}"
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who may read the rows of an entity, and of those rows the values that not all of them may read."""
+
+    rows: Policy
+    values: Mapping[str, Policy]
+
+
+def readers(rows: Policy, *more: tuple[str, Policy], **values: Policy) -> Readers:
+    """The line of an entity: its rows, then values one by one or several at once (`of("a b c", policy)`)."""
+    together = {name: policy for names, policy in more for name in names.split()}
+    return Readers(rows, together | values)
+
+
+def of(names: str, policy: Policy) -> tuple[str, Policy]:
+    """Several columns that the same people may read."""
+    return names, policy

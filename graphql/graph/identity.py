@@ -1,0 +1,432 @@
+"""The hand-written fields of people and keys: thin over `app.services.accounts`."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from uuid import UUID
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.accounts import keys, recovering, registering, sessions, signing_in
+from app.services.accounts.evenness import at_least
+from app.services.accounts.occasion import Occasion
+from app.services.accounts.people import NewPerson
+from app.services.refusals import Refusal, Refused
+from graph.access.viewers import ADMIN, MEMBER, person
+from graph.context import Info, UserError, user_errors
+from graph.engine.model.ids import uuid_of
+from graph.engine.running.written import Ref
+from graph.engine.schema.schema import derived
+
+if TYPE_CHECKING:
+    UserType = Any
+    SessionType = Any
+    KeyType = Any
+else:
+    UserType, SessionType, KeyType = derived("User"), derived("LoginSession"), derived("ApiKey")
+
+T = TypeVar("T")
+
+EVEN_SECONDS = 0.25
+"""What register and requestPasswordReset take at least: writes that only some addresses cause cannot be measured."""
+
+SIGN_IN_FIRST = Refusal("UNAUTHENTICATED", "", "Sign in first")
+WHY_NOT = "Why nothing was done; empty if it was."
+
+
+def _occasion(info: Info) -> Occasion:
+    return Occasion(info.context.now(), info.context.client)
+
+
+def _me(info: Info) -> UUID:
+    """Who acts. Raises Refused if nobody signed in."""
+    user: UUID | None = info.context.viewer.params.get("user")
+    if user is None:
+        raise Refused([SIGN_IN_FIRST])
+    return user
+
+
+def _owner(info: Info, otherwise: Refusal) -> UUID:
+    """Who acts for a business: not from a session in which the person only shops. Raises Refused."""
+    user = _me(info)
+    if info.context.viewer.kind not in (MEMBER, ADMIN):
+        raise Refused([otherwise])
+    return user
+
+
+def _here(info: Info) -> UUID:
+    """The session at hand. Raises Refused if there is none."""
+    session: UUID | None = info.context.viewer.params.get("session")
+    if session is None:
+        raise Refused([SIGN_IN_FIRST])
+    return session
+
+
+async def _tried(work: Callable[[], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
+    """What `work` gives, or why it refuses."""
+    try:
+        return await work(), []
+    except Refused as refused:
+        return None, user_errors(refused)
+
+
+async def _done(info: Info, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
+    """The same in a transaction."""
+
+    async def within() -> T:
+        async with info.context.database.transaction() as session:
+            return await work(session)
+
+    return await _tried(within)
+
+
+@strawberry.input(description="What somebody who opens an account says.")
+class RegisterInput:
+    """What somebody who opens an account says."""
+
+    email: str = strawberry.field(description="The e-mail address to sign in with.")
+    password: str = strawberry.field(description="10 to 200 characters, and none of the commonest.")
+    first_name: str = strawberry.field(description="Given name, of at most 100 characters.")
+    last_name: str = strawberry.field(description="Family name, of at most 100 characters.")
+    locale: str = strawberry.field(default="en", description="BCP 47 language tag for messages to this person.")
+
+
+@strawberry.type(description="Whether the registration was taken; the e-mail says what became of it.")
+class RegisterPayload:
+    """Whether the registration was taken; the e-mail says what became of it."""
+
+    accepted: bool = strawberry.field(
+        description="Whether an e-mail is on its way; the same for addresses that have an account."
+    )
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def register(
+    info: Info, input: Annotated[RegisterInput, strawberry.argument(description="The person.")]
+) -> RegisterPayload:
+    """Open an account, or tell its owner that somebody tried."""
+    begin, passwords = info.context.database.transaction, info.context.passwords
+    async with at_least(EVEN_SECONDS):
+        _, errors = await _tried(
+            lambda: registering.register(begin, passwords, NewPerson(**vars(input)), _occasion(info))
+        )
+    return RegisterPayload(accepted=not errors, user_errors=errors)
+
+
+@strawberry.input(description="The token that was sent to the address.")
+class VerifyEmailInput:
+    """The token that was sent to the address."""
+
+    token: str = strawberry.field(description="The token of the e-mail; it is good once, for 24 hours.")
+
+
+@strawberry.type(description="Whether the address is proven.")
+class VerifyEmailPayload:
+    """Whether the address is proven."""
+
+    verified: bool = strawberry.field(description="Whether the address is proven now.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def verify_email(
+    info: Info, input: Annotated[VerifyEmailInput, strawberry.argument(description="The token.")]
+) -> VerifyEmailPayload:
+    """Prove the address that the token was sent to."""
+    _, errors = await _done(info, lambda session: registering.verify_email(session, input.token, _occasion(info)))
+    return VerifyEmailPayload(verified=not errors, user_errors=errors)
+
+
+@strawberry.input(description="What somebody shows to be let in.")
+class SignInInput:
+    """What somebody shows to be let in."""
+
+    email: str = strawberry.field(description="The account's e-mail address.")
+    password: str = strawberry.field(description="Its password.")
+    remember: bool = strawberry.field(default=False, description="For 30 days instead of 12 hours.")
+
+
+@strawberry.type(description="A new session with its token, or why there is none.")
+class SignInPayload:
+    """A new session with its token, or why there is none."""
+
+    token: str | None = strawberry.field(
+        description='What to send as "Authorization: Bearer …" from now on; it is told this once.'
+    )
+    user: UserType | None = strawberry.field(description="Who signed in.")
+    session: SessionType | None = strawberry.field(description="The session that began.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def sign_in(
+    info: Info, input: Annotated[SignInInput, strawberry.argument(description="The credentials.")]
+) -> SignInPayload:
+    """Begin a session."""
+    begin, passwords = info.context.database.transaction, info.context.passwords
+    given = signing_in.Credentials(**vars(input))
+    made, errors = await _tried(lambda: signing_in.sign_in(begin, passwords, given, _occasion(info)))
+    if made is None:
+        return SignInPayload(token=None, user=None, session=None, user_errors=errors)
+    themselves = person(made.session.user_id, roles={})  # who asks has been nobody until now
+    user, session = Ref("User", made.session.user_id, themselves), Ref("LoginSession", made.session.id, themselves)
+    return SignInPayload(token=made.token, user=user, session=session, user_errors=[])
+
+
+@strawberry.type(description="Whether the session ended.")
+class SignOutPayload:
+    """Whether the session ended."""
+
+    signed_out: bool = strawberry.field(description="Whether the session was open until now.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def sign_out(info: Info) -> SignOutPayload:
+    """End the session at hand."""
+    ended, errors = await _done(
+        info, lambda session: sessions.sign_out(session, _me(info), _here(info), _occasion(info))
+    )
+    return SignOutPayload(signed_out=bool(ended), user_errors=errors)
+
+
+@strawberry.type(description="How many sessions ended.")
+class SignOutEverywherePayload:
+    """How many sessions ended."""
+
+    ended_count: int = strawberry.field(description="How many open sessions ended.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def sign_out_everywhere(
+    info: Info,
+    except_here: Annotated[bool, strawberry.argument(description="Whether the session at hand goes on.")] = False,
+) -> SignOutEverywherePayload:
+    """End all sessions of whoever asks."""
+
+    async def work(session: AsyncSession) -> int:
+        spared = _here(info) if except_here else None
+        return await sessions.sign_out_everywhere(session, _me(info), _occasion(info), except_=spared)
+
+    ended, errors = await _done(info, work)
+    return SignOutEverywherePayload(ended_count=ended or 0, user_errors=errors)
+
+
+@strawberry.input(description="Which session to end.")
+class RevokeSessionInput:
+    """Which session to end."""
+
+    session_id: strawberry.ID = strawberry.field(description="The ID of one of your own sessions.")
+
+
+@strawberry.type(description="The session that ended.")
+class RevokeSessionPayload:
+    """The session that ended."""
+
+    session: SessionType | None = strawberry.field(description="The session; null if there are userErrors.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def revoke_session(
+    info: Info, input: Annotated[RevokeSessionInput, strawberry.argument(description="The session.")]
+) -> RevokeSessionPayload:
+    """End one of the sessions of whoever asks."""
+    wanted = uuid_of(input.session_id, "login_session", "input.sessionId")
+    ended, errors = await _done(
+        info, lambda session: sessions.revoke_session(session, _me(info), wanted, _occasion(info))
+    )
+    return RevokeSessionPayload(session=ended and Ref("LoginSession", ended), user_errors=errors)
+
+
+@strawberry.input(description="Who wants a new password.")
+class RequestPasswordResetInput:
+    """Who wants a new password."""
+
+    email: str = strawberry.field(description="The account's e-mail address.")
+
+
+@strawberry.type(description="That the request was taken.")
+class RequestPasswordResetPayload:
+    """That the request was taken."""
+
+    accepted: bool = strawberry.field(description="True, whether or not the address has an account.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def request_password_reset(
+    info: Info, input: Annotated[RequestPasswordResetInput, strawberry.argument(description="The person.")]
+) -> RequestPasswordResetPayload:
+    """Send a token to the address, if it has an account."""
+    async with at_least(EVEN_SECONDS):
+        _, errors = await _done(
+            info, lambda session: recovering.ask_for_new_password(session, input.email, _occasion(info))
+        )
+    return RequestPasswordResetPayload(accepted=not errors, user_errors=errors)
+
+
+@strawberry.input(description="The token that was sent, and the password to be.")
+class ResetPasswordInput:
+    """The token that was sent, and the password to be."""
+
+    token: str = strawberry.field(description="The token of the e-mail; it is good once, for an hour.")
+    new_password: str = strawberry.field(description="10 to 200 characters, and none of the commonest.")
+
+
+@strawberry.type(description="Whether the password is the new one.")
+class ResetPasswordPayload:
+    """Whether the password is the new one."""
+
+    changed: bool = strawberry.field(description="Whether the password is the new one; then all sessions ended.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def reset_password(
+    info: Info, input: Annotated[ResetPasswordInput, strawberry.argument(description="Token and password.")]
+) -> ResetPasswordPayload:
+    """Put a new password in the place of a forgotten one."""
+    begin, passwords = info.context.database.transaction, info.context.passwords
+    _, errors = await _tried(
+        lambda: recovering.reset_password(begin, passwords, input.token, input.new_password, _occasion(info))
+    )
+    return ResetPasswordPayload(changed=not errors, user_errors=errors)
+
+
+@strawberry.input(description="The password and the one to be.")
+class ChangePasswordInput:
+    """The password and the one to be."""
+
+    old_password: str = strawberry.field(description="The password as it is.")
+    new_password: str = strawberry.field(description="10 to 200 characters, and none of the commonest.")
+
+
+@strawberry.type(description="Whether the password is the new one.")
+class ChangePasswordPayload:
+    """Whether the password is the new one."""
+
+    changed: bool = strawberry.field(description="Whether the password is the new one; then all other sessions ended.")
+    ended_count: int = strawberry.field(description="How many other sessions ended.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def change_password(
+    info: Info, input: Annotated[ChangePasswordInput, strawberry.argument(description="Both passwords.")]
+) -> ChangePasswordPayload:
+    """Put a new password in the place of the old one."""
+
+    async def work() -> int:
+        change = recovering.Change(input.old_password, input.new_password)
+        begin, passwords = info.context.database.transaction, info.context.passwords
+        return await recovering.change_password(begin, passwords, _me(info), _here(info), change, _occasion(info))
+
+    ended, errors = await _tried(work)
+    return ChangePasswordPayload(changed=not errors, ended_count=ended or 0, user_errors=errors)
+
+
+@strawberry.input(description="What is said of an API key.")
+class CreateApiKeyInput:
+    """What is said of an API key."""
+
+    business_id: strawberry.ID = strawberry.field(description="The ID of the business that it acts for.")
+    name: str = strawberry.field(description="What the key is for.")
+    scopes: list[str] = strawberry.field(
+        description="What it may do: lists or domains with :read or :write, like orders:read; * is all."
+    )
+    agent_id: strawberry.ID | None = strawberry.field(default=None, description="The ID of the agent it acts as.")
+    allowed_ips: list[str] = strawberry.field(
+        default_factory=list, description="Addresses and networks it may be used from; none: from any."
+    )
+    allowed_domains: list[str] = strawberry.field(
+        default_factory=list, description="Hosts whose pages may use it; none: any."
+    )
+    expires_at: datetime | None = strawberry.field(default=None, description="When it ceases to open anything.")
+    rate_limit_per_hour: int = strawberry.field(default=1000, description="How many requests it may make an hour.")
+    rate_limit_per_day: int = strawberry.field(default=10000, description="How many requests it may make a day.")
+
+
+@strawberry.type(description="A new API key with its secret, or why there is none.")
+class CreateApiKeyPayload:
+    """A new API key with its secret, or why there is none."""
+
+    api_key: KeyType | None = strawberry.field(description="The key; null if there are userErrors.")
+    secret: str | None = strawberry.field(
+        description='What the program sends as "Authorization: Bearer …"; it is told this once.'
+    )
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def create_api_key(
+    info: Info, input: Annotated[CreateApiKeyInput, strawberry.argument(description="The key.")]
+) -> CreateApiKeyPayload:
+    """Make a key for a business of whoever asks."""
+    business = uuid_of(input.business_id, "business", "input.businessId")
+    agent = uuid_of(input.agent_id, "agent", "input.agentId") if input.agent_id is not None else None
+    new = keys.NewKey(**{**vars(input), "business_id": business, "agent_id": agent})
+    made, errors = await _done(
+        info, lambda session: keys.create_key(session, new, _owner(info, keys.NOT_THEIRS), _occasion(info))
+    )
+    if made is None:
+        return CreateApiKeyPayload(api_key=None, secret=None, user_errors=errors)
+    return CreateApiKeyPayload(api_key=Ref("ApiKey", made.row.id), secret=made.secret, user_errors=[])
+
+
+@strawberry.input(description="Which API key to take back.")
+class RevokeApiKeyInput:
+    """Which API key to take back."""
+
+    api_key_id: strawberry.ID = strawberry.field(description="The ID of the key.")
+    reason: str | None = strawberry.field(default=None, description="Why, in at most 200 characters.")
+
+
+@strawberry.type(description="The API key that opens nothing any more.")
+class RevokeApiKeyPayload:
+    """The API key that opens nothing any more."""
+
+    api_key: KeyType | None = strawberry.field(description="The key; null if there are userErrors.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def revoke_api_key(
+    info: Info, input: Annotated[RevokeApiKeyInput, strawberry.argument(description="The key.")]
+) -> RevokeApiKeyPayload:
+    """Take a key of a business of whoever asks back for good."""
+    wanted = uuid_of(input.api_key_id, "api_key", "input.apiKeyId")
+    key, errors = await _done(
+        info,
+        lambda session: keys.revoke_key(session, wanted, _owner(info, keys.UNKNOWN_KEY), _occasion(info), input.reason),
+    )
+    return RevokeApiKeyPayload(api_key=key and Ref("ApiKey", key.id), user_errors=errors)
+
+
+@strawberry.type
+class IdentityMutation:
+    """What people do with their accounts, sessions and keys."""
+
+    register: RegisterPayload = strawberry.mutation(
+        resolver=register, description="Open an account; the address gets an e-mail, whether or not it has one already."
+    )
+    verify_email: VerifyEmailPayload = strawberry.mutation(
+        resolver=verify_email, description="Prove an address by the token that was sent to it."
+    )
+    sign_in: SignInPayload = strawberry.mutation(
+        resolver=sign_in, description="Begin a session. Five wrong passwords lock an account for a while."
+    )
+    sign_out: SignOutPayload = strawberry.mutation(resolver=sign_out, description="End the session at hand.")
+    sign_out_everywhere: SignOutEverywherePayload = strawberry.mutation(
+        resolver=sign_out_everywhere, description="End all of your sessions."
+    )
+    revoke_session: RevokeSessionPayload = strawberry.mutation(
+        resolver=revoke_session, description="End one of your sessions, as on a lost device."
+    )
+    request_password_reset: RequestPasswordResetPayload = strawberry.mutation(
+        resolver=request_password_reset, description="Have a token for a new password sent to an address."
+    )
+    reset_password: ResetPasswordPayload = strawberry.mutation(
+        resolver=reset_password, description="Choose a new password by a token; all of your sessions end."
+    )
+    change_password: ChangePasswordPayload = strawberry.mutation(
+        resolver=change_password, description="Choose a new password; all of your other sessions end."
+    )
+    create_api_key: CreateApiKeyPayload = strawberry.mutation(
+        resolver=create_api_key, description="Make a key by which a program acts for a business that you own."
+    )
+    revoke_api_key: RevokeApiKeyPayload = strawberry.mutation(
+        resolver=revoke_api_key, description="Take a key of a business that you own back for good."
+    )

@@ -1,0 +1,52 @@
+"""Accounts on a real database: by default inside a transaction that is rolled back."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database import Database, connected, write_engine
+from app.services.accounts.passwords import Passwords
+from tests.identity.accounts import Desk
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Passwords]:
+    """As the application has them."""
+    made = Passwords()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def desk(database_url: str, passwords: Passwords) -> AsyncIterator[Desk]:
+    """Services whose commits go no further than a savepoint."""
+    engine = write_engine(database_url, size=1)
+    async with engine.connect() as connection:
+        outer = await connection.begin()
+
+        @asynccontextmanager
+        async def begin() -> AsyncIterator[AsyncSession]:
+            mode: Any = "create_savepoint"
+            async with AsyncSession(connection, expire_on_commit=False, join_transaction_mode=mode) as session:
+                yield session
+                await session.commit()
+
+        yield Desk(begin, passwords)
+        await outer.rollback()
+    await engine.dispose()
+
+
+@pytest.fixture
+async def database(committed: str) -> AsyncIterator[Database]:
+    """A database of its own, where commits stay."""
+    async with connected(committed, read_size=4, write_size=8) as database:
+        yield database
+
+
+@pytest.fixture
+async def real(database: Database, passwords: Passwords) -> Desk:
+    """Services that commit, on several connections."""
+    return Desk(database.transaction, passwords)
