@@ -12,8 +12,11 @@ from graph.access.viewers import ADMIN
 from graph.access.words import ADMINS, Readers
 from graph.engine.access import Rule, Viewer
 from graph.engine.model.entities import Column, Entity, Graph, Relation
+from graph.engine.sql.fragments import Frozen
 
 NOBODY = Readers(ADMINS, {})
+MOST = 4_000
+"""Rules that are kept: about 400 for each kind of viewer."""
 
 
 class Policies:
@@ -21,6 +24,7 @@ class Policies:
 
     def __init__(self, graph: Graph, tables: Mapping[str, Readers] = READERS) -> None:
         self.graph, self.tables = graph, tables
+        self._made: dict[tuple[str, str, str | None], Rule | None] = {}
 
     @cached_property
     def rows(self) -> Mapping[str, Policy]:
@@ -35,8 +39,28 @@ class Policies:
         if viewer.kind == ADMIN or (via and self._is_implied(via)):
             return None
         through = via.remote if via and via.direct and via.local == "id" else None
-        truth = self.rows[entity.name].truth(About(self.graph, self.rows, viewer, entity, through))
-        return _rule(truth)
+        return self._row_rule(entity, viewer.kind, through)
+
+    def _row_rule(self, entity: Entity, kind: str, through: str | None) -> Rule | None:
+        """The rule for rows, made once."""
+        key = (entity.name, kind, through)
+        if key not in self._made:
+            truth = self.rows[entity.name].truth(About(self.graph, self.rows, Viewer(kind), entity, through))
+            self._keep(key, _rule(truth, entity))
+        return self._made[key]
+
+    def _value_rule(self, column: Column, policy: Policy, kind: str) -> Rule | None:
+        """The rule for a value, made once."""
+        key, entity = (column.entity, kind, f"#{column.key}"), self.graph[column.entity]
+        if key not in self._made:
+            truth = policy.truth(About(self.graph, self.rows, Viewer(kind), entity))
+            self._keep(key, None if truth is True else Frozen(_only(column, truth), entity.table))
+        return self._made[key]
+
+    def _keep(self, key: tuple[str, str, str | None], rule: Rule | None) -> None:
+        if len(self._made) >= MOST:  # kinds are as many as there are sets of scopes
+            self._made.clear()
+        self._made[key] = rule
 
     def _is_implied(self, via: Relation) -> bool:
         """Whether a row can only be seen by whom may see the one that `via` leads to."""
@@ -49,8 +73,7 @@ class Policies:
         policy = self._line(column.entity).values.get(column.key)
         if policy is None or viewer.kind == ADMIN:
             return None
-        truth = policy.truth(About(self.graph, self.rows, viewer, self.graph[column.entity]))
-        return None if truth is True else _only(column, truth)
+        return self._value_rule(column, policy, viewer.kind)
 
     def readers(self, column: Column) -> str | None:
         """Who may read `column`, in words, if not everybody who may read the row."""
@@ -61,10 +84,10 @@ class Policies:
         return self.tables.get(entity, NOBODY)
 
 
-def _rule(truth: Truth) -> Rule | None:
-    if isinstance(truth, bool):
-        return None if truth else lambda row: false()
-    return truth
+def _rule(truth: Truth, entity: Entity) -> Rule | None:
+    if truth is True:
+        return None
+    return Frozen(truth if not isinstance(truth, bool) else lambda row: false(), entity.table)
 
 
 def _only(column: Column, truth: Truth) -> Rule:

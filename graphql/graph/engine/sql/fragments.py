@@ -3,11 +3,12 @@
 Building and compiling them anew was two thirds of what planning a document took.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, TableClause, column, table
+from sqlalchemy import ColumnElement, FromClause, Table, TableClause, column, literal_column, table
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from graph.engine.model.entities import Column
@@ -36,9 +37,51 @@ def _text(piece: Piece) -> Piece:
     return piece if isinstance(piece, str) else Sql(str(piece.compile(dialect=DIALECT)))
 
 
-def single(of: Table, json: str, row: str, remote: str, local: str) -> Sql:
-    """The SQL `json` of the row of the table `of`, called `row`, whose `remote` is `local`, another column."""
-    return Sql(f"(SELECT {json} FROM {_name(of)} AS {row} WHERE {row}.{_quoted(remote)} = {local})")
+def single(of: Table, json: str, row: str, remote: str, local: str, more: str = "") -> Sql:
+    """The SQL `json` of the row of the table `of`, called `row`, whose `remote` is `local`, another column.
+
+    What else holds of it is the condition `more`.
+    """
+    return Sql(f"(SELECT {json} FROM {_name(of)} AS {row} WHERE {row}.{_quoted(remote)} = {local}{more})")
+
+
+class Frozen:
+    """A rule whose SQL is made once: for another row only the row's name changes.
+
+    Its parameters are the viewer's own values; they stand in the text as `VIEWERS`, until the statement gives them
+    their numbers (`statements.compiled`).
+    """
+
+    __slots__ = ("_text", "_type")
+
+    def __init__(self, rule: Callable[[FromClause], ColumnElement[Any]], of: Table) -> None:
+        made = rule(aliased(of, _ROW))
+        result = made.compile(dialect=DIALECT)
+        assert not any(result.params.values()), "A rule brings no values but the viewer's."
+        names, self._type = result.positiontup or (), made.type
+        self._text = _NUMBER.sub(lambda found: VIEWERS.format(names[int(found[1]) - 1]), str(result))
+
+    def __call__(self, row: FromClause) -> ColumnElement[Any]:
+        """The expression over `row`."""
+        return literal_column(f"({self.text(row.name)})", self._type)  # type: ignore[attr-defined]
+
+    def text(self, row: str) -> str:
+        """The SQL over the rows called `row`."""
+        return self._text.replace(_ROW, row)
+
+
+VIEWERS = "\x01{}\x01"
+"""A parameter in a text that is made before its statement; no text of ours holds such a character."""
+_NUMBER, _VIEWERS = re.compile(r"\$(\d+)"), re.compile("\x01(.+?)\x01")
+
+
+def numbered(text: str, params: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """A statement whose parameters all have numbers, with their names in order."""
+    if "\x01" not in text:
+        return text, tuple(params)
+    places = {name: place for place, name in enumerate(params, start=1)}
+    found = _VIEWERS.sub(lambda one: f"${places.setdefault(one[1], len(places) + 1)}", text)
+    return found, tuple(places)
 
 
 def qualified(source: FromClause, key: str) -> str:

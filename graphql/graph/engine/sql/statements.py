@@ -83,7 +83,7 @@ from graph.engine.sql.expressions import (
     param,
     until_now,
 )
-from graph.engine.sql.fragments import DIALECT, aliased, column_json, named, qualified, single
+from graph.engine.sql.fragments import DIALECT, Frozen, aliased, column_json, named, numbered, qualified, single
 from graph.engine.sql.groups import grouped, in_group
 
 NONCE = "nonce"
@@ -107,7 +107,8 @@ def compiled(query: Select[Any]) -> Statement:
     """`query` as text with $1, $2, …"""
     result = query.compile(dialect=DIALECT)
     constants = {name: value for name, value in result.params.items() if value is not None}
-    return Statement(str(result), tuple(result.positiontup or ()), constants)
+    text, params = numbered(str(result), result.positiontup or ())
+    return Statement(text, params, constants)
 
 
 def root_statement(roots: Sequence[RootRow | RootPage | RootNodes]) -> Statement:
@@ -192,14 +193,16 @@ def _single(row: Row, remote: str, local: str, source: FromClause) -> Piece:
     if _is_plain(row):
         json = ready(object_of((item.key, _item(item, named(row.alias))) for item in row.items))
         assert json is not None
-        return single(row.entity.table, json, row.alias, remote, qualified(source, local))
+        more = f" AND ({row.predicate.text(row.alias)})" if isinstance(row.predicate, Frozen) else ""
+        return single(row.entity.table, json, row.alias, remote, qualified(source, local), more)
     key = source.c[local]
     return _one(row, lambda inner: [inner.c[remote] == key], source).scalar_subquery()
 
 
 def _is_plain(row: Row) -> bool:
-    """Whether `row` is nothing but columns, its own and those of rows that it leads to, and no rule has a say."""
-    return row.predicate is None and all(_is_plain_item(item) for item in row.items)
+    """Whether `row` is nothing but columns, its own and those of rows that it leads to, under rules that are text."""
+    textual = row.predicate is None or isinstance(row.predicate, Frozen)
+    return textual and all(_is_plain_item(item) for item in row.items)
 
 
 def _is_plain_item(item: Item) -> bool:
