@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, TableClause, column, literal_column, table
+from sqlalchemy import ColumnElement, FromClause, Table, TableClause, column, literal_column, select, table
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from graph.engine.model.entities import Column
@@ -16,7 +16,7 @@ from graph.engine.model.json_text import Piece, Sql, Value, or_null
 
 DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
-_ROW, _COLUMN = "row_of_it", "column_of_it"
+_ROW, _COLUMN, _MADE = "row_of_it", "column_of_it", "#made"
 _ALIASES = 2_000
 
 
@@ -55,11 +55,14 @@ class Frozen:
     __slots__ = ("_text", "_type")
 
     def __init__(self, rule: Callable[[FromClause], ColumnElement[Any]], of: Table) -> None:
-        made = rule(aliased(of, _ROW))
-        result = made.compile(dialect=DIALECT)
+        row = aliased(of, _ROW)
+        made = rule(row)
+        # Within a select of the row: alone, a sub-select would read the row's table a second time.
+        result = select(made.label(_MADE)).select_from(row).compile(dialect=DIALECT)
         assert not any(result.params.values()), "A rule brings no values but the viewer's."
         names, self._type = result.positiontup or (), made.type
-        self._text = _NUMBER.sub(lambda found: VIEWERS.format(names[int(found[1]) - 1]), str(result))
+        text = str(result).removeprefix("SELECT ").rpartition(f' AS "{_MADE}"')[0]
+        self._text = _NUMBER.sub(lambda found: VIEWERS.format(names[int(found[1]) - 1]), text)
 
     def __call__(self, row: FromClause) -> ColumnElement[Any]:
         """The expression over `row`."""
