@@ -49,10 +49,6 @@ class Authenticator:
             return known.identity
         return await self._loader.load((token.startswith(KEY), hashed))
 
-    def forget(self, hashed: str) -> None:
-        """Ask anew for a token, because its owner has just changed what it opens."""
-        self._known.pop(hashed, None)
-
     async def _load(self, keys: list[tuple[bool, str]]) -> list[Identity | None]:
         sessions = list({hashed for is_key, hashed in keys if not is_key})
         async with self.connections() as connection:
