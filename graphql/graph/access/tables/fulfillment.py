@@ -7,7 +7,7 @@ READERS = {
     "CarrierContract": readers(MANAGER),
     "CarrierRate": readers(within("zone", STAFF)),
     "ShippingZone": readers(VIEWER),
-    "Shipment": readers(within("order"), of("shipping_cost insured_amount label_url", STAFF)),
+    "Shipment": readers(within("order"), of("shipping_cost insured_amount label_url", within("order", STAFF))),
     "ShipmentItem": readers(within("shipment")),
     "ShipmentEvent": readers(within("shipment")),
     "CustomsDeclaration": readers(within("shipment")),

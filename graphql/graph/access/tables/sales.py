@@ -9,7 +9,7 @@ READERS = {
         within("order") & (public(is_public=True) | within("order", STAFF)), data=within("order", STAFF)
     ),
     "OrderReturn": readers(within("order"), notes=within("order", STAFF)),
-    "ReturnItem": readers(within("orderReturn"), notes=within("orderReturn", STAFF)),
+    "ReturnItem": readers(within("orderReturn"), notes=within("orderReturn", within("order", STAFF))),
     "RmaRequest": readers(own("customer_id") | STAFF),
     "CustomerSubscription": readers(own("customer_id") | STAFF),
     "Cart": readers(own("customer_id") | own("visitor_id") | STAFF),
