@@ -84,6 +84,15 @@ def client_of(scope: Any, headers: Headers) -> Client:
     return Client(address[0] if address else None, agent.decode("latin-1")[:500] if agent else None)
 
 
+ANONYMOUS_BODY = 16 * 1024
+"""Bytes of what somebody may send at once whom nobody knows."""
+
+
+def body_limit(context: Context, known: int) -> int:
+    """Bytes that a request or a message may have: `known` from those who said who they are, less from others."""
+    return known if context.is_known else min(known, ANONYMOUS_BODY)
+
+
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 

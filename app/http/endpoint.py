@@ -12,7 +12,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app.http.compression import WORTHWHILE, compressed
-from app.http.credentials import Doorman, is_local
+from app.http.credentials import Doorman, body_limit, is_local
 from app.http.graphiql import page
 from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
 from app.http.reading import NOTHING, BadRequest, read, wanted
@@ -28,7 +28,6 @@ PAGE_ONLY: tuple[Header, ...] = ((b"x-frame-options", b"DENY"), (b"referrer-poli
 NO_STORE: Header = (b"cache-control", b"no-store")
 PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 MOST_PARAMETERS = 20
-ANONYMOUS_BODY = 16 * 1024
 
 NOT_ALLOWED = "METHOD_NOT_ALLOWED"
 STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
@@ -82,15 +81,11 @@ class GraphQLEndpoint:
                 _check_media(media)
                 wants = headers.get(b"x-agora-extensions")
                 context = await self.doorman.context(scope, headers)
-                given = _json(await self._body(headers, receive, self._limit(context)))
+                given = _json(await self._body(headers, receive, body_limit(context, self.body_limit)))
                 return read(given, context, wants=_wants(wants) if wants else NOTHING)
             case "GET" | "HEAD" if not self.hardened:
                 return self._from_query(scope, headers, media, await self.doorman.context(scope, headers))
         raise BadRequest(405, "Use POST." if self.hardened else "Use POST or GET.", (b"allow", self.methods))
-
-    def _limit(self, context: Context) -> int:
-        """Bytes that a body may have: whom nobody knows has less to say."""
-        return self.body_limit if context.is_known else min(self.body_limit, ANONYMOUS_BODY)
 
     async def _body(self, headers: Headers, receive: Receive, limit: int) -> bytes:
         if not IS_JSON[headers.get(b"content-type", b"")]:
@@ -110,7 +105,7 @@ class GraphQLEndpoint:
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     def _from_query(self, scope: Scope, headers: Headers, media: Media | None, context: Context) -> Operation | None:
-        given: dict[str, Any] = dict(self._parameters(scope["query_string"]))
+        given: dict[str, Any] = dict(_parameters(scope["query_string"], body_limit(context, self.body_limit)))
         if not given.keys() & set(PARAMETERS) and accepts_page(headers.get(b"accept", b"")):
             return None
         _check_media(media)
@@ -121,18 +116,19 @@ class GraphQLEndpoint:
                 raise BadRequest(400, f'The parameter "{name}" is not JSON.') from None
         return read(given, context, read_only=True, wants=_wants(headers.get(b"x-agora-extensions", b"")))
 
-    def _parameters(self, query_string: bytes) -> Iterable[tuple[str, str]]:
-        if len(query_string) > self.body_limit:
-            raise BadRequest(414, f"The query string is longer than {self.body_limit} bytes; use POST.")
-        try:
-            text = query_string.decode("ascii")
-            pairs = parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
-        except (UnicodeDecodeError, ValueError):
-            raise BadRequest(400, f"The query string is not UTF-8, or has more than {MOST_PARAMETERS} parts.") from None
-        for name, values in pairs.items():
-            if name in PARAMETERS and len(values) > 1:
-                raise BadRequest(400, f'The parameter "{name}" is given {len(values)} times.')
-            yield name, values[0]
+
+def _parameters(query_string: bytes, limit: int) -> Iterable[tuple[str, str]]:
+    if len(query_string) > limit:
+        raise BadRequest(414, f"The query string is longer than {limit} bytes; use POST.")
+    try:
+        text = query_string.decode("ascii")
+        pairs = parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
+    except (UnicodeDecodeError, ValueError):
+        raise BadRequest(400, f"The query string is not UTF-8, or has more than {MOST_PARAMETERS} parts.") from None
+    for name, values in pairs.items():
+        if name in PARAMETERS and len(values) > 1:
+            raise BadRequest(400, f'The parameter "{name}" is given {len(values)} times.')
+        yield name, values[0]
 
 
 def joined(pairs: list[Header]) -> Headers:

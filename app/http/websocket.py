@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
 import orjson
+import structlog
 from graphql import GraphQLError
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -16,11 +18,13 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation as Begun
 
 from app.auth import Identity
-from app.http.credentials import Doorman, bearer, client_of, origin
+from app.http.credentials import Doorman, bearer, body_limit, client_of, origin
 from app.http.reading import NOTHING, BadRequest, read, wanted
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.schema.schema import Schema
+
+log = structlog.get_logger(__name__)
 
 TOO_LARGE = 1009
 UNAUTHENTICATED = 4401
@@ -69,11 +73,14 @@ class GraphQLSocket(GraphQL[Context, None]):
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP)
-            await asyncio.gather(*(connection.look_again() for connection in tuple(self.known)))
+            looks = (asyncio.wait_for(connection.look_again(), SWEEP) for connection in tuple(self.known))
+            for error in await asyncio.gather(*looks, return_exceptions=True):
+                if error is not None:  # one that cannot be closed keeps nobody from being looked at
+                    log.warning("a connection could not be looked at", cause=type(error).__name__)
 
     def decode_json(self, data: str | bytes) -> object:
         """orjson, as for a body: no lone surrogates, no bottomless nesting, no numbers without end."""
-        if data and len(data) > self.body_limit:
+        if data and len(data) > READING.get().limit:
             raise _TooLarge()
         return orjson.loads(data)
 
@@ -91,12 +98,18 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle(self) -> None:
         """Take messages until the end."""
+        READING.set(self)
         try:
             await super().handle()
         except _TooLarge:
-            await self.websocket.close(TOO_LARGE, f"The message is larger than {self.view.body_limit} bytes.")
+            await self.websocket.close(TOO_LARGE, f"The message is larger than {self.limit} bytes.")
         finally:
             self.view.known.discard(self)
+
+    @property
+    def limit(self) -> int:
+        """Bytes that a message may have."""
+        return body_limit(self.context, self.view.body_limit)
 
     async def handle_message(self, message: Any) -> None:
         """Take one message if it is one."""
@@ -179,6 +192,10 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
         else:
             await begun.send_operation_message(_next(begun.id, answer))
             await begun.send_operation_message({"id": begun.id, "type": "complete"})
+
+
+READING: ContextVar[Connection] = ContextVar("READING")
+"""The connection whose message is read in this task: Strawberry decodes without saying whose it is."""
 
 
 def _is_message(given: Any) -> bool:

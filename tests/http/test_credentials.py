@@ -235,3 +235,21 @@ async def test_the_viewer_is_every_frontends_first_question(door: Door) -> None:
     seen = await viewer(**door.bearer("jobs"))
     assert (seen["kind"], seen["scopes"], seen["business"]) == ("key", ["jobs:read"], {"slug": "shop"})
     assert (await viewer(**door.bearer("Eve")))["kind"] == "admin"
+
+
+async def test_messages_are_as_long_as_bodies(door: Door) -> None:
+    long = orjson.dumps({"type": "ping", "payload": {"text": "x" * 20_000}}).decode()
+    for payload, taken in ((None, False), (door.bearer("Ada"), True)):
+        async with websockets.connect(door.socket_url, subprotocols=[GRAPHQL_TRANSPORT_WS]) as socket:
+            await socket.send(orjson.dumps({"type": "connection_init", "payload": payload}).decode())
+            await socket.recv()
+            await socket.send(long)
+            if taken:
+                assert orjson.loads(await socket.recv())["type"] == "pong"
+            else:
+                with pytest.raises(websockets.ConnectionClosed) as closed:
+                    await socket.recv()
+                assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
+    words = {"query": "{ __typename }", "operationName": "x" * 20_000}
+    assert (await door.client.get("/graphql", params=words)).status_code == 414
+    assert (await door.client.get("/graphql", params=words, headers=door.bearer("Ada"))).status_code != 414
