@@ -41,9 +41,10 @@ the API itself answers here all the same: POST {"query": "…"} to this address.
 %(scripts)s
 <script>
 const tabs = %(tabs)s;
+const headers = %(headers)s;
 const fetcher = GraphiQL.createFetcher({ url: location.pathname });
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
-  React.createElement(GraphiQL, { fetcher, defaultTabs: tabs, shouldPersistHeaders: false }),
+  React.createElement(GraphiQL, { fetcher, defaultTabs: tabs, headers, defaultHeaders: headers, shouldPersistHeaders: false }),
 );
 </script>
 </body>
@@ -55,10 +56,11 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
 def page(token: str | None = None) -> bytes:
     """The page, with a tab for each document in `graphql/operations`, asked with `token` if it is given."""
     documents = sorted(asset("operations").glob("*.graphql"))
-    headers = {"headers": f'{{"authorization": "Bearer {token}"}}'} if token else {}
-    tabs = orjson.dumps([{"query": document.read_text(), **headers} for document in documents]).decode()
+    headers = orjson.dumps({"authorization": f"Bearer {token}"}).decode() if token else ""
+    tabs = orjson.dumps([{"query": document.read_text(), "headers": headers} for document in documents]).decode()
     scripts = "\n".join(
         f'<script src="{url}" integrity="{hash_}" crossorigin="anonymous"></script>' for url, hash_ in FILES.values()
     )
     values = {"style": STYLE[0], "style_hash": STYLE[1], "scripts": scripts, "tabs": tabs.replace("</", "<\\/")}
+    values["headers"] = orjson.dumps(headers).decode()
     return (_PAGE % values).encode()
