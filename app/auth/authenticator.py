@@ -1,4 +1,4 @@
-"""From a token to its identity: out of memory for half a second, then anew from the database.
+"""From a token to its identity: out of memory for less than half a second, then anew from the database.
 
 Nothing has to reach this process for a revoked session to be refused: what it knows is simply too old by then. Requests
 that come at the same time are looked up by one statement.
@@ -17,7 +17,7 @@ from app.auth.identities import Identity, found
 from app.services.accounts.tokens import KEY, LONGEST, SESSION, digest
 from graph.engine.running.run import Connections
 
-FRESH = 0.5
+FRESH = 0.4
 """Seconds for which an identity is believed: a revoked one is refused within a second, sockets included."""
 
 MOST = 20_000

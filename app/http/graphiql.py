@@ -44,7 +44,9 @@ const tabs = %(tabs)s;
 const headers = %(headers)s;
 const fetcher = GraphiQL.createFetcher({ url: location.pathname });
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
-  React.createElement(GraphiQL, { fetcher, defaultTabs: tabs, headers, defaultHeaders: headers, shouldPersistHeaders: false }),
+  React.createElement(GraphiQL, {
+    fetcher, defaultTabs: tabs, headers, defaultHeaders: headers, shouldPersistHeaders: false,
+  }),
 );
 </script>
 </body>

@@ -30,7 +30,7 @@ TOO_LARGE = 1009
 UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
 
-SWEEP = 0.4
+SWEEP = 0.3
 """Seconds between looks at whether those who are connected still may be."""
 
 _ID_LENGTH = 100
