@@ -122,3 +122,12 @@ def test_policies_are_said_in_words(graph: Graph) -> None:
         "notes": "administrators",
         "name": "staff of it, if also everybody",
     }
+
+
+def test_what_depends_on_the_row_before_is_read_of_it_where_it_is_at_hand(connection: object, guarded: Schema) -> None:
+    api = Api(connection, guarded)  # type: ignore[arg-type]
+    alone = statement(api, "{ applications { nodes { id } } }", STAFF)
+    inner = "applications { totalCount nodes { id } } escrow { amount }"
+    beneath = statement(api, f'{{ job(id: "job_{SHOP}") {{ {inner} }} }}', STAFF)
+    assert alone.count("EXISTS") == 1
+    assert beneath.count("EXISTS") == 1 and "t0.business_id = ANY" in beneath

@@ -12,7 +12,7 @@ from graph.access.viewers import ADMIN
 from graph.access.words import ADMINS, Readers
 from graph.engine.access import Rule, Viewer
 from graph.engine.model.entities import Column, Entity, Graph, Relation
-from graph.engine.sql.fragments import Frozen
+from graph.engine.sql.fragments import Frozen, outer_row
 
 NOBODY = Readers(ADMINS, {})
 MOST = 4_000
@@ -24,29 +24,34 @@ class Policies:
 
     def __init__(self, graph: Graph, tables: Mapping[str, Readers] = READERS) -> None:
         self.graph, self.tables = graph, tables
-        self._made: dict[tuple[str, str, str | None], Rule | None] = {}
+        self._made: dict[tuple[str, str, str], Rule | None] = {}
 
     @cached_property
     def rows(self) -> Mapping[str, Policy]:
         """The policy of the rows of every entity."""
         return {entity.name: self._line(entity.name).rows for entity in self.graph}
 
-    def predicate(self, entity: Entity, viewer: Viewer, via: Relation | None = None) -> Rule | None:
+    def predicate(
+        self, entity: Entity, viewer: Viewer, via: Relation | None = None, *, beside: bool = False
+    ) -> Rule | None:
         """Which rows of `entity` `viewer` may see; None for all of them.
 
-        They are found by the relation `via` from rows that the viewer may see: what those imply is not asked again.
+        They are found by the relation `via` from rows that the viewer may see: what those imply is not asked again, and
+        what depends on them is read of them where they are `beside`.
         """
         if viewer.kind == ADMIN or (via and self._is_implied(via)):
             return None
         through = via.remote if via and via.direct and via.local == "id" else None
-        return self._row_rule(entity, viewer.kind, through)
+        before = self.graph[via.entity] if via and through and beside else None
+        return self._row_rule(entity, viewer.kind, through, before)
 
-    def _row_rule(self, entity: Entity, kind: str, through: str | None) -> Rule | None:
+    def _row_rule(self, entity: Entity, kind: str, through: str | None, before: Entity | None) -> Rule | None:
         """The rule for rows, made once."""
-        key = (entity.name, kind, through)
+        key = (entity.name, kind, f"{through} {before is not None}")
         if key not in self._made:
-            truth = self.rows[entity.name].truth(About(self.graph, self.rows, Viewer(kind), entity, through))
-            self._keep(key, _rule(truth, entity))
+            outer = outer_row(before.table) if before else None
+            truth = self.rows[entity.name].truth(About(self.graph, self.rows, Viewer(kind), entity, through, outer))
+            self._keep(key, _rule(truth, entity, outer))
         return self._made[key]
 
     def _value_rule(self, column: Column, policy: Policy, kind: str) -> Rule | None:
@@ -57,7 +62,7 @@ class Policies:
             self._keep(key, None if truth is True else Frozen(_only(column, truth), entity.table))
         return self._made[key]
 
-    def _keep(self, key: tuple[str, str, str | None], rule: Rule | None) -> None:
+    def _keep(self, key: tuple[str, str, str], rule: Rule | None) -> None:
         if len(self._made) >= MOST:  # kinds are as many as there are sets of scopes
             self._made.clear()
         self._made[key] = rule
@@ -84,10 +89,10 @@ class Policies:
         return self.tables.get(entity, NOBODY)
 
 
-def _rule(truth: Truth, entity: Entity) -> Rule | None:
+def _rule(truth: Truth, entity: Entity, outer: FromClause | None) -> Rule | None:
     if truth is True:
         return None
-    return Frozen(truth if not isinstance(truth, bool) else lambda row: false(), entity.table)
+    return Frozen(truth if not isinstance(truth, bool) else lambda row: false(), entity.table, outer)
 
 
 def _only(column: Column, truth: Truth) -> Rule:

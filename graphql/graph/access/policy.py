@@ -38,6 +38,8 @@ class About:
     entity: Entity
     through: str | None = None
     """The foreign key whose row the viewer was seen to be allowed to read."""
+    outer: FromClause | None = None
+    """That row, where it is at hand in the same statement."""
 
     def of(self, entity: Entity) -> "About":
         """The same question about another entity."""
@@ -214,6 +216,10 @@ class With(Policy):
         if self.policy is None and about.through == relation.local:
             return True
         found = (self.policy or about.rows[target.name]).truth(about.of(target))
+        outer = about.outer
+        if outer is not None and about.through == relation.local and not isinstance(found, bool):
+            there = found
+            return lambda row: there(outer)
         if isinstance(found, bool):
             return found and (relation.local == "id" or _given(relation.local))
         test = found

@@ -17,7 +17,9 @@ class Rules:
     rows: Mapping[str, RuleFor] = field(default_factory=dict)
     columns: Mapping[tuple[str, str], RuleFor] = field(default_factory=dict)
 
-    def predicate(self, entity: Entity, viewer: Viewer, via: Relation | None = None) -> Rule | None:
+    def predicate(
+        self, entity: Entity, viewer: Viewer, via: Relation | None = None, *, beside: bool = False
+    ) -> Rule | None:
         """Which rows of `entity` `viewer` may see; None for all of them."""
         rule = self.rows.get(entity.name)
         return rule(viewer) if rule else None

@@ -35,10 +35,13 @@ def viewer_param(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
 class Access(Protocol):
     """The rules, as planner and loaders ask for them."""
 
-    def predicate(self, entity: Entity, viewer: Viewer, via: Relation | None = None) -> Rule | None:
+    def predicate(
+        self, entity: Entity, viewer: Viewer, via: Relation | None = None, *, beside: bool = False
+    ) -> Rule | None:
         """Which rows of `entity` `viewer` may see; None for all of them.
 
-        `via` leads to them from rows that the viewer may see, which may say enough.
+        `via` leads to them from rows that the viewer may see, which may say enough. Where those are `beside`, in the
+        same statement, the rule may read their columns (`fragments.Frozen`).
         """
 
     def visible(self, column: Column, viewer: Viewer) -> Rule | None:

@@ -11,7 +11,7 @@ from typing import Any
 from graphql import GraphQLObjectType, GraphQLSchema
 from sqlalchemy import ARRAY, Integer, Text, Uuid
 
-from graph.engine.access import Access, Viewer
+from graph.engine.access import Access, Rule, Viewer
 from graph.engine.asking.operands import Operand, Source
 from graph.engine.asking.selection import META, Field
 from graph.engine.errors import BadUserInput
@@ -167,16 +167,25 @@ class Planner:
             raise BadUserInput(f'Argument "{where}" is not an ID: expected <type>_<uuid>.', argument=where)
         return entity
 
-    def row(self, entity: Entity, selected: Field, batches: list[Batch], via: Relation | None = None) -> Row:
-        """What `selected` selects of one `entity`, to which the relation `via` leads."""
-        return self._row(entity, selected, self.scope.alias(), batches, via)
-
-    def _row(
-        self, entity: Entity, selected: Field, alias: str, batches: list[Batch], via: Relation | None = None
+    def row(
+        self,
+        entity: Entity,
+        selected: Field,
+        batches: list[Batch],
+        via: Relation | None = None,
+        *,
+        beside: bool = False,
     ) -> Row:
+        """What `selected` selects of one `entity`, to which the relation `via` leads from a row `beside` it or not."""
+        return self._row(entity, selected, self.scope.alias(), batches, self._predicate(entity, via, beside=beside))
+
+    def _predicate(self, entity: Entity, via: Relation | None = None, *, beside: bool = False) -> Rule | None:
+        return self.access.predicate(entity, self.viewer, via, beside=beside)
+
+    def _row(self, entity: Entity, selected: Field, alias: str, batches: list[Batch], rule: Rule | None) -> Row:
         type_ = self.object_type(entity.name)
         items = tuple(self._item(entity, inner, batches) for inner in selected.on(type_))
-        return Row(entity, alias, self.access.predicate(entity, self.viewer, via), items)
+        return Row(entity, alias, rule, items)
 
     def _item(self, entity: Entity, selected: Field, batches: list[Batch]) -> Item:
         match meaning_of(selected.definition):
@@ -206,8 +215,8 @@ class Planner:
         hop = self.scope.hop(relation, selected.arguments.get("maxDepth"))
         if not self.strategy(relation):
             if relation.many:
-                return Many(selected.key, hop, self.page(hop.target, selected, batches, via=relation))
-            return One(selected.key, hop, self.row(hop.target, selected, batches, via=relation))
+                return Many(selected.key, hop, self.page(hop.target, selected, batches, via=relation, beside=True))
+            return One(selected.key, hop, self.row(hop.target, selected, batches, via=relation, beside=True))
         self.slots += 1
         slot, children = self.slots, list[Batch]()
         body = (
@@ -218,9 +227,18 @@ class Planner:
         batches.append(Batch(slot, hop, body, tuple(children)))
         return Hole(selected.key, slot, relation.local, relation.many)
 
-    def page(self, entity: Entity, selected: Field, batches: list[Batch], via: Relation | None = None) -> Page:
+    def page(
+        self,
+        entity: Entity,
+        selected: Field,
+        batches: list[Batch],
+        via: Relation | None = None,
+        *,
+        beside: bool = False,
+    ) -> Page:
         """The page of `entity` that the connection `selected` describes, with what is selected of it."""
         frame = self.frame(entity, selected, via)
+        frame = replace(frame, predicate=self._predicate(entity, via, beside=True)) if beside else frame
         return replace(frame, parts=tuple(self._parts(frame, selected, batches)))
 
     def frame(self, entity: Entity, selected: Field, via: Relation | None = None) -> Page:
@@ -247,7 +265,7 @@ class Planner:
         return Page(
             entity=entity,
             alias=self.scope.alias(),
-            predicate=self.access.predicate(entity, self.viewer, via),
+            predicate=self._predicate(entity, via),
             where=conditions,
             order=keys,
             size=size,
@@ -305,7 +323,7 @@ class Planner:
 
     def _node_of(self, page: Page, name: str, selected: Field, batches: list[Batch]) -> Row | Choice:
         if name == page.entity.name:
-            return self._row(page.entity, selected, page.alias, batches)
+            return self._row(page.entity, selected, page.alias, batches, page.predicate)
         assert page.entity.reference is not None
         return self._choice(page.entity.reference, selected, batches)
 

@@ -8,8 +8,19 @@ from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Table, TableClause, column, literal_column, select, table
+from sqlalchemy import (
+    ColumnClause,
+    ColumnElement,
+    FromClause,
+    Table,
+    TableClause,
+    column,
+    literal_column,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.sql.visitors import iterate
 
 from graph.engine.model.entities import Column
 from graph.engine.model.json_text import Piece, Sql, Value, or_null
@@ -17,6 +28,7 @@ from graph.engine.model.json_text import Piece, Sql, Value, or_null
 DIALECT = asyncpg_dialect()  # type: ignore[no-untyped-call]
 
 _ROW, _COLUMN, _MADE = "row_of_it", "column_of_it", "#made"
+_OUTER = "one_before_it"
 _ALIASES = 2_000
 
 
@@ -52,13 +64,19 @@ class Frozen:
     their numbers (`statements.compiled`).
     """
 
-    __slots__ = ("_text", "_type")
+    __slots__ = ("_text", "_type", "outer")
 
-    def __init__(self, rule: Callable[[FromClause], ColumnElement[Any]], of: Table) -> None:
+    def __init__(
+        self, rule: Callable[[FromClause], ColumnElement[Any]], of: Table, outer: FromClause | None = None
+    ) -> None:
         row = aliased(of, _ROW)
         made = rule(row)
-        # Within a select of the row: alone, a sub-select would read the row's table a second time.
-        result = select(made.label(_MADE)).select_from(row).compile(dialect=DIALECT)
+        columns = (part for part in iterate(made) if isinstance(part, ColumnClause))
+        self.outer = frozenset(column.key for column in columns if outer is not None and column.table is outer)
+        """The columns of the row before that it reads, which must then be given (`beside`)."""
+        # Within a select of the rows: alone, a sub-select would read their tables a second time.
+        around = [row, *([outer] if outer is not None else [])]
+        result = select(made.label(_MADE)).select_from(*around).compile(dialect=DIALECT)
         assert not any(result.params.values()), "A rule brings no values but the viewer's."
         names, self._type = result.positiontup or (), made.type
         text = str(result).removeprefix("SELECT ").rpartition(f' AS "{_MADE}"')[0]
@@ -66,11 +84,24 @@ class Frozen:
 
     def __call__(self, row: FromClause) -> ColumnElement[Any]:
         """The expression over `row`."""
-        return literal_column(f"({self.text(row.name)})", self._type)  # type: ignore[attr-defined]
+        return self._over(row.name, None)  # type: ignore[attr-defined]
 
-    def text(self, row: str) -> str:
-        """The SQL over the rows called `row`."""
-        return self._text.replace(_ROW, row)
+    def beside(self, outer: FromClause) -> Callable[[FromClause], ColumnElement[Any]]:
+        """The rule for rows that are found from `outer`, which has the columns that it reads."""
+        return lambda row: self._over(row.name, outer.name)  # type: ignore[attr-defined]
+
+    def _over(self, row: str, outer: str | None) -> ColumnElement[Any]:
+        return literal_column(f"({self.text(row, outer)})", self._type)
+
+    def text(self, row: str, outer: str | None = None) -> str:
+        """The SQL over the rows called `row`, found from those called `outer`."""
+        assert outer is not None or not self.outer, "The rule reads the row before, which is not given."
+        return self._text.replace(_ROW, row).replace(_OUTER, outer or "")
+
+
+def outer_row(of: Table) -> FromClause:
+    """The row before, of which a rule may read columns."""
+    return aliased(of, _OUTER)
 
 
 VIEWERS = "\x01{}\x01"

@@ -32,6 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
+from graph.engine.access import Rule
 from graph.engine.model.json_text import NULL, Piece, Value, list_of, literal, object_of, or_null, ready, string, text
 from graph.engine.planning.plan import (
     Aggregate,
@@ -168,10 +169,15 @@ def _root(root: RootRow | RootPage | RootNodes) -> Select[Any]:
             return _nodes(root)
 
 
+def beside(predicate: Rule | None, outer: Sequence[FromClause]) -> Rule | None:
+    """`predicate` with the row before, the first of those around, if it reads any of it."""
+    return predicate.beside(outer[0]) if isinstance(predicate, Frozen) and predicate.outer else predicate
+
+
 def _one(row: Row, link: Callable[[FromClause], Conditions], *outer: FromClause) -> Select[Any]:
     source = aliased(row.entity.table, row.alias)
     found = select(text(row_json(row, source))).select_from(source)
-    found = found.where(*link(source), *allowed(source, row.predicate))
+    found = found.where(*link(source), *allowed(source, beside(row.predicate, outer)))
     return found.correlate(*outer) if outer else found
 
 
@@ -193,7 +199,8 @@ def _single(row: Row, remote: str, local: str, source: FromClause) -> Piece:
     if _is_plain(row):
         json = ready(object_of((item.key, _item(item, named(row.alias))) for item in row.items))
         assert json is not None
-        more = f" AND ({row.predicate.text(row.alias)})" if isinstance(row.predicate, Frozen) else ""
+        predicate, before = row.predicate, source.name  # type: ignore[attr-defined]
+        more = f" AND ({predicate.text(row.alias, before)})" if isinstance(predicate, Frozen) else ""
         return single(row.entity.table, json, row.alias, remote, qualified(source, local), more)
     key = source.c[local]
     return _one(row, lambda inner: [inner.c[remote] == key], source).scalar_subquery()
@@ -257,7 +264,7 @@ def belonging(page: Page, name: str, link: Link | None, terms: Sequence[Term] = 
     source, conditions = link.rows(own) if link else (aliased(page.entity.table, own), [])
     conditions = [
         *conditions,
-        *allowed(source, page.predicate),
+        *allowed(source, beside(page.predicate, link.outer if link else ())),
         *(condition(one, source) for one in page.where),
         *(matches(search, source) for search in page.searches),
         *until_now(page.entity, source),
@@ -402,8 +409,8 @@ def computed_columns(page: Page, source: FromClause) -> list[Expression]:
 def _keys(item: Item) -> set[str]:
     """The columns that `item` needs to lead on."""
     match item:
-        case One(hop=hop) | Many(hop=hop):
-            return {hop.relation.local}
+        case One(hop=hop, row=Row(predicate=rule)) | Many(hop=hop, page=Page(predicate=rule)):
+            return {hop.relation.local} | (rule.outer if isinstance(rule, Frozen) else set())
         case Hole(local=local):
             return {local}
         case Polymorphic(choice=choice):
