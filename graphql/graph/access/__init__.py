@@ -1,4 +1,4 @@
-"""Who may read what: rules are declared here per entity and column; the engine asks for them."""
+"""Who may read what: a line for each entity in `tables`, asked for by the engine through `policies`."""
 
 from graph.access.rules import Rules
 

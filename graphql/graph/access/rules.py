@@ -1,4 +1,4 @@
-"""Declared rules of access. Anything without a rule is open to everybody, until every entity declares its own."""
+"""Rules given one by one, for a schema that is built with others than the policies; what has none is open to all."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
