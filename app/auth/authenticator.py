@@ -15,10 +15,14 @@ from strawberry.dataloader import DataLoader
 
 from app.auth.identities import Identity, found
 from app.services.accounts.tokens import KEY, LONGEST, SESSION, digest
+from graph.engine.running.deadline import Deadline
 from graph.engine.running.run import Connections
 
 FRESH = 0.4
 """Seconds for which an identity is believed: a revoked one is refused within a second, sockets included."""
+
+PATIENCE = 3.0
+"""Seconds after which it is said that the database does not answer."""
 
 MOST = 20_000
 """Tokens that are remembered, known and unknown ones."""
@@ -51,7 +55,7 @@ class Authenticator:
 
     async def _load(self, keys: list[tuple[bool, str]]) -> list[Identity | None]:
         sessions = list({hashed for is_key, hashed in keys if not is_key})
-        async with self.connections() as connection:
+        async with Deadline(PATIENCE).within(self.connections) as connection:
             identities = await found(connection, sessions, list({hashed for is_key, hashed in keys if is_key}))
         self._remember({hashed for _, hashed in keys}, identities)
         return [identities.get(hashed) for _, hashed in keys]
@@ -59,9 +63,7 @@ class Authenticator:
     def _remember(self, asked: Iterable[str], identities: dict[str, Identity]) -> None:
         until = asyncio.get_running_loop().time() + FRESH
         for hashed in asked:
-            before, identity = self._known.pop(hashed, None), identities.get(hashed)
-            if before is not None and before.identity == identity:
-                identity = before.identity  # the same object: plans and answers of addresses are kept by it
-            self._known[hashed] = Known(identity, until)
+            self._known[hashed] = Known(identities.get(hashed), until)
+            self._known.move_to_end(hashed)
         while len(self._known) > MOST:
             self._known.popitem(last=False)

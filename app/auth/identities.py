@@ -1,7 +1,7 @@
 """Whom tokens belong to, as the database says it: read for many tokens at once, by their hashes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
 from uuid import UUID
@@ -43,19 +43,12 @@ class Identity:
     """Where a key may be used from; none: anywhere."""
     origins: frozenset[str] = frozenset()
     """The sites whose pages may use a key; none: any."""
-    _allowed: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     def may_come_from(self, ip: str | None, origin: str | None) -> bool:
         """Whether it may be used from an address, by a page of `origin` if it is a page that asks."""
-        if self.networks and not self._is_near(ip or ""):
+        if self.networks and not _within(ip or "", self.networks):
             return False
         return not self.origins or origin is None or origin.partition("://")[2].partition(":")[0] in self.origins
-
-    def _is_near(self, ip: str) -> bool:
-        if ip not in self._allowed:
-            self._allowed.clear() if len(self._allowed) > 1_000 else None
-            self._allowed[ip] = _within(ip, self.networks)
-        return self._allowed[ip]
 
 
 def _within(ip: str, networks: Iterable[Any]) -> bool:
@@ -72,7 +65,9 @@ async def found(connection: asyncpg.Connection, sessions: Sequence[str], keys: S
     if sessions:
         known |= {row["token_hash"]: _of_session(row) for row in await connection.fetch(SESSIONS, sessions)}
     if keys:
-        known |= {row["key_hash"]: _of_key(row) for row in await connection.fetch(KEYS, keys)}
+        for row in await connection.fetch(KEYS, keys):
+            if identity := _of_key(row):
+                known[row["key_hash"]] = identity
     return known
 
 
@@ -92,8 +87,12 @@ def _uuids(pairs: str | None, value: Any) -> dict[UUID, Any]:
     return {UUID(key): value(given) for key, given in orjson.loads(pairs or "{}").items()}
 
 
-def _of_key(row: asyncpg.Record) -> Identity:
+def _of_key(row: asyncpg.Record) -> Identity | None:
+    """None where nobody can say from where the key may be used: that locks out the key, and nobody beside it."""
+    try:
+        networks = tuple(ip_network(given, strict=False) for given in row["allowed_ips"])
+    except ValueError:
+        return None
     viewer = viewers.key(row["business_id"], row["scopes"])
     viewer = Viewer(viewer.kind, {**viewer.params, "agent": row["agent_id"], "key": row["id"]})
-    networks = tuple(ip_network(given, strict=False) for given in row["allowed_ips"])
     return Identity(viewer, key=row["id"], networks=networks, origins=frozenset(row["allowed_domains"]))

@@ -29,6 +29,9 @@ log = structlog.get_logger(__name__)
 TOO_LARGE = 1009
 UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
+TRY_AGAIN = 1013
+CLOSING = {401: UNAUTHENTICATED, 403: FORBIDDEN, 503: TRY_AGAIN}
+"""How a connection ends whose first message says who comes, but not well; by what HTTP would say."""
 
 SWEEP = 0.3
 """Seconds between looks at whether those who are connected still may be."""
@@ -126,8 +129,8 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
                 self.wants = wanted(payload.get("extensions"))
             await self._introduce(payload.get("authorization") if isinstance(payload, dict) else None)
         except BadRequest as error:
-            if error.status in (401, 403):
-                await self.websocket.close(UNAUTHENTICATED if error.status == 401 else FORBIDDEN, error.message)
+            if error.status in CLOSING:
+                await self.websocket.close(CLOSING[error.status], error.message)
             else:
                 await self.handle_invalid_message(error.message)
         else:

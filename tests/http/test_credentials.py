@@ -253,3 +253,16 @@ async def test_messages_are_as_long_as_bodies(door: Door) -> None:
     words = {"query": "{ __typename }", "operationName": "x" * 20_000}
     assert (await door.client.get("/graphql", params=words)).status_code == 414
     assert (await door.client.get("/graphql", params=words, headers=door.bearer("Ada"))).status_code != 414
+
+
+async def test_a_key_that_nobody_can_make_sense_of_locks_out_nobody_else(door: Door) -> None:
+    await door.database.execute("UPDATE gateway.api_keys SET allowed_ips = '{nonsense}' WHERE name = 'jobs'")
+    keys = await asyncio.gather(*(door.status(**door.bearer(who)) for who in ("jobs", "all", "Ada")))
+    assert keys == [401, 200, 200]
+
+
+async def test_a_websocket_is_told_to_try_again_while_the_database_does_not_answer(door: Door) -> None:
+    await door.database.execute("ALTER TABLE identity.login_sessions RENAME TO gone")
+    with pytest.raises(websockets.ConnectionClosed) as closed:
+        await asked_over_socket(door, door.bearer("Ada")["authorization"])
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 1013

@@ -11,9 +11,10 @@ from typing import Literal
 from sqlalchemy import ColumnElement, FromClause, Uuid, and_, any_, exists, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from graph.access.viewers import ADMIN, KEY, MEMBER, USER, VISITOR, scopes_of
+from graph.access.viewers import KEY, MEMBER, USER, VISITOR, scopes_of
 from graph.engine.access import Viewer, viewer_param
 from graph.engine.model.entities import Entity, Graph
+from graph.engine.model.ids import snake
 from graph.engine.sql.fragments import aliased
 
 Test = Callable[[FromClause], ColumnElement[bool]]
@@ -181,7 +182,7 @@ class Member(Policy):
 
 def _is_named(entity: Entity, scopes: frozenset[str]) -> bool:
     """Whether a scope lets a key read `entity`: by its list, by its domain, or as all there is."""
-    names = ("*", f"{_snake(entity.list_field)}", str(entity.table.schema))
+    names = ("*", entity.table.name, str(entity.table.schema))
     return any(scope.removesuffix(":write").removesuffix(":read") in names for scope in scopes)
 
 
@@ -233,7 +234,7 @@ class With(Policy):
 
     def words(self, entity: Entity) -> str:
         """The readers of the other row."""
-        name = _spoken(_snake(self.relation))
+        name = _spoken(snake(self.relation))
         return f"who may read its {name}" if self.policy is None else f"of its {name}: {self.policy.words(entity)}"
 
 
@@ -241,14 +242,5 @@ def _given(key: str) -> Test:
     return lambda row: row.c[key].is_not(None)
 
 
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-
-
 def _spoken(name: str) -> str:
     return name.replace("_", " ")
-
-
-def is_admin(viewer: Viewer) -> bool:
-    """Whether `viewer` may read everything."""
-    return viewer.kind == ADMIN
