@@ -41,10 +41,12 @@ class About:
     """The foreign key whose row the viewer was seen to be allowed to read."""
     outer: FromClause | None = None
     """That row, where it is at hand in the same statement."""
+    writing: bool = False
+    """Whether the row is to be written, for which not every scope will do."""
 
     def of(self, entity: Entity) -> "About":
         """The same question about another entity."""
-        return About(self.graph, self.rows, self.viewer, entity)
+        return About(self.graph, self.rows, self.viewer, entity, writing=self.writing)
 
 
 class Policy:
@@ -171,7 +173,7 @@ class Member(Policy):
         kind = about.viewer.kind
         if kind == MEMBER:
             return lambda row: row.c[self.key] == any_(viewer_param(self.role.lower(), ARRAY(Uuid())))
-        if kind.startswith(KEY) and self.role != "OWNER" and _is_named(about.entity, scopes_of(kind)):
+        if kind.startswith(KEY) and self.role != "OWNER" and _is_named(about.entity, scopes_of(kind), about.writing):
             return lambda row: row.c[self.key] == viewer_param("business", Uuid())
         return False
 
@@ -180,10 +182,11 @@ class Member(Policy):
         return f"{_ROLES[self.role]} of {'it' if self.key == 'id' else 'its business'}"
 
 
-def _is_named(entity: Entity, scopes: frozenset[str]) -> bool:
-    """Whether a scope lets a key read `entity`: by its list, by its domain, or as all there is."""
+def _is_named(entity: Entity, scopes: frozenset[str], writing: bool) -> bool:
+    """Whether a scope lets a key read or write `entity`: by its list, by its domain, or as all there is."""
     names = ("*", entity.table.name, str(entity.table.schema))
-    return any(scope.removesuffix(":write").removesuffix(":read") in names for scope in scopes)
+    meant = (scope for scope in scopes if not (writing and scope.endswith(":read")))
+    return any(scope.removesuffix(":write").removesuffix(":read") in names for scope in meant)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The words that the tables of access are written in."""
+"""The words that the tables of access are written in: who may read, and who may write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,3 +61,44 @@ def readers(rows: Policy, *more: tuple[str, Policy], **values: Policy) -> Reader
 def of(names: str, policy: Policy) -> tuple[str, Policy]:
     """Several columns that the same people may read."""
     return names, policy
+
+
+@dataclass(frozen=True, slots=True)
+class Writers:
+    """Who may write the rows of an entity by themselves, outside of a workflow, and what of them nobody may.
+
+    A verb without a policy is not there at all, not even for administrators.
+    """
+
+    create: Policy | None
+    update: Policy | None
+    delete: Policy | None
+    kept: frozenset[str] = frozenset()
+    """Columns that a workflow, a trigger or the worker keeps."""
+    once: frozenset[str] = frozenset()
+    """Columns that are given when the row is made, and never changed."""
+
+
+class _Same:
+    """What `writers` takes for a verb of which nothing is said."""
+
+
+_SAME = _Same()
+
+
+def writers(
+    create: Policy | None,
+    update: Policy | None | _Same = _SAME,
+    delete: Policy | None | _Same = _SAME,
+    *,
+    kept: str = "",
+    once: str = "",
+) -> Writers:
+    """The line of an entity: who creates, updates and deletes its rows; who is not said is who creates them.
+
+    A policy holds for the row as it is and as it will be. A key needs a scope that ends in :write, or none of the two.
+    The tenant (`business_id`) and what a policy names as its owner are given once without being listed.
+    """
+    change = create if isinstance(update, _Same) else update
+    remove = create if isinstance(delete, _Same) else delete
+    return Writers(create, change, remove, frozenset(kept.split()), frozenset(once.split()))
