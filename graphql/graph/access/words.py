@@ -88,8 +88,8 @@ _SAME = _Same()
 
 def writers(
     create: Policy | None,
-    update: Policy | None | _Same = _SAME,
-    delete: Policy | None | _Same = _SAME,
+    update: Policy | _Same | None = _SAME,
+    delete: Policy | _Same | None = _SAME,
     *,
     kept: str = "",
     once: str = "",
