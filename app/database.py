@@ -1,6 +1,6 @@
 """Connections: the read pool that compiled statements run on, and the one place that commits."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -133,13 +133,50 @@ def write_engine(dsn: str, *, size: int = 4) -> AsyncEngine:
         pool_timeout=3,
         pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and parameters are people's values
-        connect_args={"timeout": 3, "command_timeout": 10, "server_settings": {"timezone": "UTC", "jit": "off"}},
+        connect_args={
+            "timeout": 3,
+            "command_timeout": 10,
+            "server_settings": {"timezone": "UTC", "jit": "off"},
+            # What derived mutations run is long, and the same again and again.
+            "statement_cache_size": 2_000,
+            "max_cacheable_statement_size": 0,
+        },
     )
 
 
 def sqlalchemy_url(dsn: str) -> str:
     """`dsn` with SQLAlchemy's name of the driver."""
     return make_url(dsn).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+class Work:
+    """One transaction, begun when it is first needed."""
+
+    __slots__ = ("_actor", "_connection", "_session")
+
+    def __init__(self, session: AsyncSession, actor: str) -> None:
+        self._session, self._actor = session, actor
+        self._connection: asyncpg.Connection | None = None
+
+    async def session(self) -> AsyncSession:
+        """The session of the transaction, in which the database knows who acts."""
+        await self._begun()
+        return self._session
+
+    async def fetch(self, statement: str, *args: Any) -> Sequence[Any]:
+        """Run a statement in the transaction, past SQLAlchemy: it costs 0.3 ms, as much as writing a row."""
+        connection = await self._begun()
+        rows: Sequence[Any] = await connection.fetch(statement, *args)
+        return rows
+
+    async def _begun(self) -> asyncpg.Connection:
+        if self._connection is None:
+            begun = await self._session.connection()
+            # SQLAlchemy begins the transaction with its first statement; from then on both may speak in it.
+            await begun.exec_driver_sql("SELECT set_config('agora.actor', $1, true)", (self._actor,))
+            self._connection = (await begun.get_raw_connection()).driver_connection
+        assert self._connection is not None
+        return self._connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +187,17 @@ class Database:
     writes: AsyncEngine
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """A session whose work is committed at the end, or undone if an exception passes."""
+    async def work(self, actor: str = "") -> AsyncIterator[Work]:
+        """A transaction on behalf of `actor`, committed at the end, or undone if an exception passes."""
         async with AsyncSession(self.writes, expire_on_commit=False) as session:
-            yield session
+            yield Work(session, actor)
             await session.commit()
+
+    @asynccontextmanager
+    async def transaction(self, actor: str = "") -> AsyncIterator[AsyncSession]:
+        """The session of such a transaction."""
+        async with self.work(actor) as work:
+            yield await work.session()
 
 
 @asynccontextmanager

@@ -1,16 +1,10 @@
 """How a service says no: every reason at once, each with the field it is about."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from graph.engine.writing.refusals import Refusal
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """One reason: a code, the input field it is about, and a sentence that goes on from the field's name."""
-
-    code: str
-    field: str
-    message: str
+__all__ = ["Refusal", "Refused", "check"]
 
 
 class Refused(Exception):

@@ -1,10 +1,12 @@
 """What a hand-written resolver finds in its context, and how its refusals are told."""
 
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import orjson
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,11 +16,24 @@ from graph.client import Client
 from graph.engine.access import ANONYMOUS, Viewer
 
 
-class Transactions(Protocol):
-    """Where a session comes from that is committed at the end."""
+class Work(Protocol):
+    """One transaction, begun when it is first needed."""
 
-    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """A session for one root field of a mutation."""
+    async def session(self) -> AsyncSession:
+        """The session of the transaction."""
+
+    async def fetch(self, statement: str, *args: Any) -> Sequence[Any]:
+        """Run a statement in the transaction."""
+
+
+class Transactions(Protocol):
+    """Where transactions come from."""
+
+    def work(self, actor: str) -> AbstractAsyncContextManager[Work]:
+        """A transaction on behalf of `actor`, committed at the end or undone by an exception."""
+
+    def transaction(self, actor: str = "") -> AbstractAsyncContextManager[AsyncSession]:
+        """The session of a transaction that nothing else is part of."""
 
 
 NOWHERE = Client()
@@ -32,6 +47,24 @@ class Context:
     passwords: Passwords
     viewer: Viewer = ANONYMOUS
     client: Client = NOWHERE
+    work: Work | None = None
+    """The transaction of the mutation's field, or of all its fields."""
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator["Context"]:
+        """The same context with a transaction, committed at the end or undone by an exception."""
+        async with self.database.work(actor_of(self)) as work:
+            yield replace(self, work=work)
+
+    async def session(self) -> AsyncSession:
+        """The session of the transaction at hand."""
+        assert self.work is not None, "Only what a mutation does has a transaction."
+        return await self.work.session()
+
+    async def fetch(self, statement: str, *args: Any) -> Sequence[Any]:
+        """Run a statement in the transaction at hand."""
+        assert self.work is not None, "Only what a mutation does has a transaction."
+        return await self.work.fetch(statement, *args)
 
     @property
     def is_known(self) -> bool:
@@ -41,6 +74,14 @@ class Context:
     def now(self) -> datetime:
         """The moment of the request's work."""
         return datetime.now(UTC)
+
+
+def actor_of(context: Context) -> str:
+    """Who acts, and from where, as the record in the database keeps it: JSON."""
+    names = ("user", "session", "key", "agent", "visitor")
+    known = {name: str(value) for name in names if (value := context.viewer.params.get(name)) is not None}
+    place = {"ip": context.client.ip, "user_agent": context.client.user_agent}
+    return orjson.dumps(known | {name: value for name, value in place.items() if value}).decode()
 
 
 Info = strawberry.Info[Context, Any]
@@ -55,6 +96,9 @@ class UserError:
     )
     field: str | None = strawberry.field(description="The input field it is about; null if it is about none.")
     message: str = strawberry.field(description="What is wrong, in a sentence.")
+    index: int | None = strawberry.field(
+        default=None, description="Which of the given rows it is about, from 0; null if one was given."
+    )
 
 
 def user_errors(refused: Refused) -> list[UserError]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 
-from app.services.constraints import refusal_of
+from graph.engine.writing.constraints import refusal_of
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]

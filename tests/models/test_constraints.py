@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 from sqlalchemy import CheckConstraint, Table
 
-from app.services.constraints import refusal_of
+from graph.engine.writing.constraints import refusal_of
 from models import Base
 
 if TYPE_CHECKING:

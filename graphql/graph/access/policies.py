@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, case, cast, false, null
 
-from graph.access.policy import About, All, Policy, Truth, With
-from graph.access.tables import READERS
+from graph.access.policy import About, All, Policy, Truth, With, keys_of
+from graph.access.tables import READERS, WRITERS
 from graph.access.viewers import ADMIN
-from graph.access.words import ADMINS, Readers
-from graph.engine.access import Rule, Viewer
+from graph.access.words import ADMINS, Readers, Writers
+from graph.engine.access import Rule, Verb, Viewer, Writes
 from graph.engine.model.entities import Column, Entity, Graph, Relation
 from graph.engine.sql.fragments import Frozen, outer_row
 
@@ -20,10 +20,12 @@ MOST = 4_000
 
 
 class Policies:
-    """Who may read what of `graph`, by one line of `tables` for each entity."""
+    """Who may read and write what of `graph`, by one line of `tables` and of `writers` for each entity."""
 
-    def __init__(self, graph: Graph, tables: Mapping[str, Readers] = READERS) -> None:
-        self.graph, self.tables = graph, tables
+    def __init__(
+        self, graph: Graph, tables: Mapping[str, Readers] = READERS, writers: Mapping[str, Writers] = WRITERS
+    ) -> None:
+        self.graph, self.tables, self.writers = graph, tables, writers
         self._made: dict[tuple[str, str, str], Rule | None] = {}
 
     @cached_property
@@ -84,6 +86,34 @@ class Policies:
         """Who may read `column`, in words, if not everybody who may read the row."""
         policy = self._line(column.entity).values.get(column.key)
         return policy.words(self.graph[column.entity]) if policy else None
+
+    def writes(self, entity: Entity) -> Writes | None:
+        """What can be written of `entity`; None if nothing can."""
+        line = self.writers.get(entity.name)
+        if line is None:
+            return None
+        once = {"business_id", *(key for policy in line.verbs.values() for key in keys_of(policy))} - {"id"}
+        return Writes(frozenset(line.verbs), line.kept, line.once | once)
+
+    def writable(self, entity: Entity, verb: Verb, viewer: Viewer) -> Rule | None:
+        """For which rows of `entity` `viewer` may do what `verb` says; None for all of them."""
+        policy = self.writers[entity.name].verbs[verb]
+        return None if viewer.kind == ADMIN else self._writing(entity, policy, viewer.kind, verb)
+
+    def assignable(self, column: Column, viewer: Viewer) -> Rule | None:
+        """In which rows `viewer` may give `column` a value: where it may be read."""
+        policy = self._line(column.entity).values.get(column.key)
+        if policy is None or viewer.kind == ADMIN:
+            return None
+        return self._writing(self.graph[column.entity], policy, viewer.kind, f"={column.key}")
+
+    def _writing(self, entity: Entity, policy: Policy, kind: str, what: str) -> Rule | None:
+        """The rule for writing, made once."""
+        key = (entity.name, kind, f"!{what}")
+        if key not in self._made:
+            truth = policy.truth(About(self.graph, self.rows, Viewer(kind), entity, writing=True))
+            self._keep(key, _rule(truth, entity, None))
+        return self._made[key]
 
     def _line(self, entity: str) -> Readers:
         return self.tables.get(entity, NOBODY)

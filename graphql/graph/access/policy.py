@@ -4,7 +4,7 @@ A policy holds for every row, for none, or where an expression over the row says
 and `&`. Statements depend on the viewer's kind alone: who exactly asks is a parameter.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -247,3 +247,13 @@ def _given(key: str) -> Test:
 
 def _spoken(name: str) -> str:
     return name.replace("_", " ")
+
+
+def keys_of(policy: Policy) -> Iterator[str]:
+    """The keys by which rows name their owners in `policy`."""
+    match policy:
+        case Own(key=key):
+            yield key
+        case Any(policies=policies) | All(policies=policies):
+            for one in policies:
+                yield from keys_of(one)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from graph.engine.access import Rule, Viewer
+from graph.engine.access import Rule, Verb, Viewer, Writes
 from graph.engine.model.entities import Column, Entity, Relation
 
 RuleFor = Callable[[Viewer], Rule | None]
@@ -16,6 +16,8 @@ class Rules:
 
     rows: Mapping[str, RuleFor] = field(default_factory=dict)
     columns: Mapping[tuple[str, str], RuleFor] = field(default_factory=dict)
+    written: Mapping[str, Writes] = field(default_factory=dict)
+    """What can be written of which entities, by whoever may see the rows."""
 
     def predicate(
         self, entity: Entity, viewer: Viewer, via: Relation | None = None, *, beside: bool = False
@@ -32,3 +34,15 @@ class Rules:
     def readers(self, column: Column) -> str | None:
         """Whom the rule for `column` names, if there is one."""
         return "whom a rule names" if (column.entity, column.key) in self.columns else None
+
+    def writes(self, entity: Entity) -> Writes | None:
+        """What can be written of `entity`; None if nothing can."""
+        return self.written.get(entity.name)
+
+    def writable(self, entity: Entity, verb: Verb, viewer: Viewer) -> Rule | None:
+        """The rows that the viewer may see."""
+        return self.predicate(entity, viewer)
+
+    def assignable(self, column: Column, viewer: Viewer) -> Rule | None:
+        """Every row that may be written."""
+        return None

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import FromClause, and_
 
 from graph.access.policy import Member, Nobody, Own, Policy, Public, Shop, Test, With
+from graph.engine.access import Verb
 from graph.engine.model.json_text import literal
 
 ADMINS = Nobody()
@@ -70,9 +71,7 @@ class Writers:
     A verb without a policy is not there at all, not even for administrators.
     """
 
-    create: Policy | None
-    update: Policy | None
-    delete: Policy | None
+    verbs: Mapping[Verb, Policy]
     kept: frozenset[str] = frozenset()
     """Columns that a workflow, a trigger or the worker keeps."""
     once: frozenset[str] = frozenset()
@@ -99,6 +98,7 @@ def writers(
     A policy holds for the row as it is and as it will be. A key needs a scope that ends in :write, or none of the two.
     The tenant (`business_id`) and what a policy names as its owner are given once without being listed.
     """
-    change = create if isinstance(update, _Same) else update
-    remove = create if isinstance(delete, _Same) else delete
-    return Writers(create, change, remove, frozenset(kept.split()), frozenset(once.split()))
+    said: dict[Verb, Policy | _Same | None] = {"create": create, "update": update, "delete": delete}
+    policies = {verb: create if isinstance(policy, _Same) else policy for verb, policy in said.items()}
+    verbs = {verb: policy for verb, policy in policies.items() if policy is not None}
+    return Writers(verbs, frozenset(kept.split()), frozenset(once.split()))

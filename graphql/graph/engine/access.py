@@ -1,8 +1,8 @@
-"""What the engine asks before it reads a row or a column. The rules themselves are declared in `graph.access`."""
+"""What the engine asks before it reads or writes a row or a column. The rules are declared in `graph.access`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import BindParameter, ColumnElement, FromClause, bindparam
 from sqlalchemy.types import TypeEngine
@@ -32,6 +32,20 @@ def viewer_param(name: str, type_: TypeEngine[Any]) -> BindParameter[Any]:
     return bindparam(VIEWER + name, type_=type_)
 
 
+Verb = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """What can be written of an entity at all, by whomever."""
+
+    verbs: frozenset[Verb]
+    kept: frozenset[str]
+    """Columns that are never given."""
+    once: frozenset[str]
+    """Columns that are given when the row is made, and not after."""
+
+
 class Access(Protocol):
     """The rules, as planner and loaders ask for them."""
 
@@ -49,3 +63,12 @@ class Access(Protocol):
 
     def readers(self, column: Column) -> str | None:
         """Who may see `column`, in words, if not everybody who may see the row: then its field is nullable."""
+
+    def writes(self, entity: Entity) -> Writes | None:
+        """What can be written of `entity`; None if nothing can."""
+
+    def writable(self, entity: Entity, verb: Verb, viewer: Viewer) -> Rule | None:
+        """For which rows of `entity` `viewer` may do what `verb` says; None for all of them."""
+
+    def assignable(self, column: Column, viewer: Viewer) -> Rule | None:
+        """In which rows `viewer` may give `column` a value; None for all that may be written."""

@@ -17,6 +17,7 @@ from graphql import (
     OperationType,
     VariableValues,
     execute,
+    get_argument_values,
     parse,
     specified_rules,
     validate,
@@ -41,15 +42,24 @@ from graph.engine.running.aside import Aside
 from graph.engine.running.deadline import Deadline
 from graph.engine.running.explain import Explaining, Lap, explains, unwatched
 from graph.engine.running.meta import INTROSPECTION, Introspection
+from graph.engine.running.mutating import Mutating
 from graph.engine.running.run import Connections, Executable, executable, fault, run
-from graph.engine.running.written import Ref, Writer, rows_of
+from graph.engine.running.written import Ref, Refs, Writer, rows_of
+from graph.engine.schema.meaning import Writing, meaning_of
 from graph.engine.schema.schema import Schema
+from graph.engine.writing.write import Statements
 
 ROW = "#row"
 """Where plans of single rows find their uuid among the variables; no variable of a document can be called so."""
 
 MAX_ERRORS = 5
 """How many errors of a document are told. Each can take milliseconds: similar names are looked for among all."""
+
+ATOMIC = "atomic"
+"""The directive of a mutation whose fields are one transaction."""
+
+WRITING = 30
+"""What it costs to write a row, in units: 300 us with its indexes and its record."""
 
 LARGE = 150
 """Tokens or selections from which on a document is prepared and planned aside: that takes about 0.2 ms for each."""
@@ -126,6 +136,13 @@ class Asked(NamedTuple):
         """The variables as graphql-core's own functions want them."""
         return self.chosen.full(self.operation.variables)
 
+    def rows_given(self, selected: Field) -> int:
+        """How many rows a derived field of a mutation is given; 0 for every other field."""
+        if not isinstance(meaning_of(selected.definition), Writing):
+            return 0
+        given = get_argument_values(selected.definition, selected.nodes[0], self.values())
+        return len(next((given[name] for name in ("inputs", "ids") if name in given), (None,)))
+
 
 class Refused(Exception):
     """The operation cannot be begun, for these reasons."""
@@ -170,6 +187,7 @@ class Engine:
         self.rules = (*specified_rules, NoIntrospection) if hardened else specified_rules
         self.cache: TwiceSeen[Prepared] = TwiceSeen(CACHE_BYTES)
         self.statistics = Statistics()
+        self.statements = Statements(schema.derived.books)
         schema.engine = self
 
     def learn(self, statistics: Statistics) -> None:
@@ -270,7 +288,7 @@ class Engine:
         return b"".join(pieces)  # the only copy: an answer may be megabytes
 
     async def _mutate(self, asked: "Asked") -> bytes:
-        """Run the root fields of a mutation one after the other, each a transaction of its own."""
+        """Do the root fields of a mutation one after the other, and read what became of them."""
         if asked.operation.read_only:
             raise MethodNotAllowed()
         mutation = self.schema.core.mutation_type
@@ -279,32 +297,39 @@ class Engine:
         fields = select(document, mutation, [asked.chosen.operation.selection_set])
         price = together(await self._prices(asked, fields))
         check(price, asked.limits.cost)
-        writer, pieces = self._writer(asked), []
-        for selected in fields:
-            try:
-                json = b'"Mutation"' if selected.name == "__typename" else await writer.answer(selected, mutation)
-            except BadUserInput as error:
-                raise Begun(error) from None
-            pieces.append(b'"%s":%s' % (selected.key.encode(), json))
+        done = Mutating(self._writer(asked), self.statements, asked.operation.viewer, mutation)
+        atomic = any(directive.name.value == ATOMIC for directive in asked.chosen.operation.directives or ())
+        try:
+            pieces = [piece async for piece in done.pieces(fields, atomic=atomic)]
+        except BadUserInput as error:
+            raise Begun(error) from None
         told = b',"extensions":{%s}' % await self._spent(asked, price) if COST in asked.operation.wants else b""
         return b'{"data":{' + b",".join(pieces) + b"}" + told + b"}"
 
     async def _prices(self, asked: "Asked", fields: Iterable[Field]) -> list[Cost]:
         """What it costs to read the rows that hand-written fields return, as far as their types tell."""
-        rows = [found for selected in fields for found in rows_of(self._anew(asked, selected), self.graph)]
-        plans = [(row, await self._planned(asked, row.path, self._row(row, entity))) for row, entity in rows]
-        return [plan.cost.below(row.key, row.path) for row, plan in plans]
+        prices = []
+        for selected in fields:
+            times = asked.rows_given(selected)
+            prices += [Cost(times * WRITING, selected.path, times * WRITING)] if times else []
+            for row, entity in rows_of(self._anew(asked, selected), self.graph):
+                plan = await self._planned(asked, row.path, self._row(row, entity))
+                prices.append(plan.cost.below(row.key, row.path).times(max(times, 1)))
+        return prices
 
     async def _spent(self, asked: "Asked", price: Cost) -> bytes:
         """The extension of the response that tells what was to be paid."""
         return await self.aside.do(partial(spent, price, asked.reads, self.statistics))
 
     def _writer(self, asked: "Asked") -> Writer:
-        async def read(selected: Field, ref: Ref) -> bytes:
-            viewer = ref.viewer or asked.operation.viewer
+        async def read(selected: Field, ref: Ref | Refs) -> bytes:
+            viewer = (isinstance(ref, Ref) and ref.viewer) or asked.operation.viewer
             mine = asked._replace(operation=asked.operation._replace(viewer=viewer))
-            plan = await self._planned(mine, selected.path, self._row(selected, ref.entity))
-            variables, deadline = {**asked.variables, ROW: ref.key}, Deadline(asked.limits.seconds)
+            many = isinstance(ref, Refs)
+            path = f"{selected.path}{ROW}" if many else selected.path
+            plan = await self._planned(mine, path, self._row(selected, ref.entity, many=many))
+            given = ref.keys if isinstance(ref, Refs) else ref.key
+            variables, deadline = {**asked.variables, ROW: given}, Deadline(asked.limits.seconds)
             (json,) = await run(plan, self.connections, variables, viewer, deadline)
             asked.reads.append((plan.plan, b'{"%s":%s}' % (selected.key.encode(), json or b"null")))
             return json or b"null"
@@ -352,11 +377,14 @@ class Engine:
         sets = [asked.chosen.operation.selection_set]
         return lambda planner, document: planner.plan(select(document, query, sets))
 
-    def _row(self, selected: Field, entity: str) -> Make:
-        """What plans what `selected` selects of one row of `entity`."""
-        return lambda planner, document: planner.plan_row(
-            replace(selected, document=document), self.graph[entity], Source(ROW)
-        )
+    def _row(self, selected: Field, entity: str, *, many: bool = False) -> Make:
+        """What plans what `selected` selects of one row of `entity`, or of each of many."""
+
+        def make(planner: Planner, document: Document) -> Plan:
+            plan = planner.plan_rows if many else planner.plan_row
+            return plan(replace(selected, document=document), self.graph[entity], Source(ROW))
+
+        return make
 
     async def _planned(self, asked: "Asked", path: str, make: Make) -> Executable:
         """The plan that `make` makes of what is selected at `path`, from the cache or made now without holding up

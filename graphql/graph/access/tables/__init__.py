@@ -32,3 +32,5 @@ DOMAINS = (
 )
 
 READERS = {entity: readers for domain in DOMAINS for entity, readers in domain.READERS.items()}
+
+WRITERS = {entity: writers for domain in DOMAINS for entity, writers in getattr(domain, "WRITERS", {}).items()}

@@ -1,6 +1,6 @@
 """What is for sale."""
 
-from graph.access.words import MANAGER, STAFF, VIEWER, of, own, public, readers, within
+from graph.access.words import MANAGER, STAFF, VIEWER, of, own, public, readers, within, writers
 
 READERS = {
     "Category": readers(public(is_active=True) | VIEWER),
@@ -30,4 +30,10 @@ READERS = {
     "PricingRule": readers(MANAGER),
     "Promotion": readers(public(status="ACTIVE") | VIEWER, of("code usage_limit usage_count", STAFF)),
     "TaxRate": readers(VIEWER),
+}
+
+WRITERS = {
+    "Category": writers(STAFF),
+    "Product": writers(STAFF, delete=MANAGER),
+    "ProductVariant": writers(within("product", STAFF), once="product_id"),
 }

@@ -53,6 +53,10 @@ class Cost(NamedTuple):
         """The same cost of a field that stands at `path` and not, as `key`, at the root."""
         return self._replace(path=path + self.path.removeprefix(key))
 
+    def times(self, count: int) -> "Cost":
+        """The same so many times."""
+        return self._replace(total=count * self.total, most=count * self.most)
+
 
 COST = "cost"
 """The extension of the response that a client asks for."""

@@ -3,7 +3,7 @@
 Emitting SQL from the plan is mechanical (`sql/`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -109,6 +109,14 @@ class Planner:
         row = self.row(entity, selected, batches)
         here = self.scope.param(source, lambda key: key, Uuid())
         root = RootRow(selected.key, row, (Compare(Seen(entity.id), "eq", (here,)),))
+        return Plan((root,), tuple(batches), tuple(self.scope.params), tuple(self.calls))
+
+    def plan_rows(self, selected: Field, entity: Entity, source: Source) -> Plan:
+        """The plan of what `selected` selects of each `entity` whose uuid is in the list at `source`, in its order."""
+        batches: list[Batch] = []
+        row, param = self.row(entity, selected, batches), self.scope.param
+        uuids, places = param(source, _given, ARRAY(Uuid())), param(source, _given_places, ARRAY(Integer()))
+        root = RootNodes(selected.key, ((row, uuids, places),), param(source, len, Integer()))
         return Plan((root,), tuple(batches), tuple(self.scope.params), tuple(self.calls))
 
     def _root(self, selected: Field, batches: list[Batch]) -> Root:
@@ -407,3 +415,13 @@ def _count(where: str, ids: list[str]) -> int:
     if len(ids) > PAGE_LIMIT:
         raise BadUserInput(f'Argument "{where}" has {len(ids)} items; at most {PAGE_LIMIT} are allowed.')
     return len(ids)
+
+
+def _given(keys: Sequence[Any]) -> list[Any]:
+    """The keys of a list that are not None."""
+    return [key for key in keys if key is not None]
+
+
+def _given_places(keys: Sequence[Any]) -> list[int]:
+    """Their places in the list, from 1."""
+    return [place for place, key in enumerate(keys, start=1) if key is not None]

@@ -39,8 +39,16 @@ class Ref:
     """On whose behalf it is read, if not on that of whoever asks: they may just have become somebody."""
 
 
-Read = Callable[[Field, Ref], Awaitable[bytes]]
-"""Reads what a field selects of a row."""
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """Rows of a derived entity, in this order; None where there is none."""
+
+    entity: str
+    keys: tuple[UUID | None, ...]
+
+
+Read = Callable[[Field, Ref | Refs], Awaitable[bytes]]
+"""Reads what a field selects of a row, or of each of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +63,35 @@ class Writer:
 
     async def answer(self, selected: Field, parent: GraphQLObjectType) -> bytes:
         """The JSON of one root field."""
-        node = selected.nodes[0]
-        arguments = get_argument_values(selected.definition, node, self.values)
+        return await self.render(selected, await self.resolve(selected, parent, self.context))
+
+    async def resolve(self, selected: Field, parent: GraphQLObjectType, context: Any) -> Any:
+        """What the resolver of one root field returns."""
+        arguments = self.arguments(selected)
+        assert selected.definition.resolve is not None
+        value = selected.definition.resolve(None, self._info(selected, parent, context), **arguments)
+        return await value if isawaitable(value) else value
+
+    def arguments(self, selected: Field) -> dict[str, Any]:
+        """The arguments of one root field, coerced. Raises BadUserInput."""
+        arguments = get_argument_values(selected.definition, selected.nodes[0], self.values)
         if _holds_nul(arguments):
             raise BadUserInput("A value holds the character U+0000, which PostgreSQL cannot keep.")
-        assert selected.definition.resolve is not None
-        value = selected.definition.resolve(None, self._info(selected, parent), **arguments)
-        return await self.render(selected, await value if isawaitable(value) else value)
+        return arguments
 
     async def render(self, selected: Field, value: Any) -> bytes:
         """`value` as the JSON of what `selected` selects of it."""
-        if isinstance(value, Ref):
+        if isinstance(value, Ref | Refs):
             return await self.read(selected, value)
         if isinstance(value, list | tuple):
             return b"[" + b",".join([await self.render(selected, item) for item in value]) + b"]"
         if dataclasses.is_dataclass(value):
-            return await self._object(selected, value)
+            return await self._object(selected, value, lambda inner: getattr(value, _python_name(inner)))
+        if isinstance(value, dict):
+            return await self._object(selected, value, lambda inner: value[inner.name])
         return orjson.dumps(value.value if isinstance(value, Enum) else value)
 
-    async def _object(self, selected: Field, value: Any) -> bytes:
+    async def _object(self, selected: Field, value: Any, get: Callable[[Field], Any]) -> bytes:
         type_ = get_named_type(selected.definition.type)
         assert isinstance(type_, GraphQLObjectType)
         pairs = []
@@ -81,11 +99,11 @@ class Writer:
             if inner.name == "__typename":
                 json = orjson.dumps(type_.name)
             else:
-                json = await self.render(inner, getattr(value, _python_name(inner)))
+                json = await self.render(inner, get(inner))
             pairs.append(b'"%s":%s' % (inner.key.encode(), json))
         return b"{" + b",".join(pairs) + b"}"
 
-    def _info(self, selected: Field, parent: GraphQLObjectType) -> Any:
+    def _info(self, selected: Field, parent: GraphQLObjectType, context: Any) -> Any:
         known = {
             "field_name": selected.name,
             "field_nodes": list(selected.nodes),
@@ -96,7 +114,7 @@ class Writer:
             "fragments": selected.document.fragments,
             "operation": self.chosen,
             "variable_values": self.values.coerced,
-            "context": self.context,
+            "context": context,
         }
         values: list[Any] = [known.get(name) for name in GraphQLResolveInfo._fields]
         return GraphQLResolveInfo(*values)

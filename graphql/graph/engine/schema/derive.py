@@ -35,6 +35,8 @@ from graph.engine.schema.inputs import Inputs
 from graph.engine.schema.meaning import KEY, NodeById, NodesByIds, PartOf, RootList, RootOne, RootSearch
 from graph.engine.schema.summarize import Summaries
 from graph.engine.schema.types import SUFFIXES, ClashError, Types, enum
+from graph.engine.schema.writes import Mutations
+from graph.engine.writing.writable import Books
 
 Fields = dict[str, GraphQLField]
 Arguments = dict[str, GraphQLArgument]
@@ -54,8 +56,10 @@ class Derived:
     timestamped: GraphQLInterfaceType = field(init=False)
     owned: GraphQLInterfaceType = field(init=False)
     page_info: GraphQLObjectType = field(init=False)
+    books: Books = field(init=False)
 
     def __post_init__(self) -> None:
+        self.books = Books(self.graph, self.access)
         self.inputs = Inputs(self.graph, self.made)
         self.summaries = Summaries(self.graph, self.made, self._page_arguments)
         self._interfaces()
@@ -114,6 +118,10 @@ class Derived:
                     raise ClashError(f"Two root fields are called {name}: name the table of {entity.name} otherwise.")
                 fields[name] = root
         return fields
+
+    def mutations(self, user_error: GraphQLObjectType) -> Fields:
+        """The fields of Mutation that write rows of entities; `user_error` is what says why not."""
+        return Mutations(self.books, self.made, user_error).fields()
 
     def _roots_of(self, entity: Entity) -> list[tuple[str, GraphQLField]]:
         by_id = [self._by_id(entity)] if entity.is_node else []

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Literal
 
 from graphql import GraphQLField
 
@@ -69,8 +69,20 @@ class Measured:
     function: str
 
 
+Step = Literal["create", "update", "upsert", "delete", "restore"]
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Rows of `entity` are written, one or many."""
+
+    entity: str
+    step: Step
+    many: bool
+
+
 Root = RootOne | RootList | RootSearch | NodeById | NodesByIds
-Meaning = Column | Relation | Reference | Computed | Root | PartOf | Measured
+Meaning = Column | Relation | Reference | Computed | Root | PartOf | Measured | Writing
 
 
 def meaning_of(definition: GraphQLField) -> Meaning | None:

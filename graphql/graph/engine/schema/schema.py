@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any, NewType
 import orjson
 import strawberry
 from graphql import (
+    DirectiveLocation,
+    GraphQLDirective,
     GraphQLEnumType,
     GraphQLError,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    specified_directives,
     validate_schema,
 )
 from strawberry.schema.config import StrawberryConfig
@@ -21,10 +24,17 @@ from strawberry.types.scalar import ScalarDefinition
 
 from graph.engine.model.scalars import PYTHON_TYPES
 from graph.engine.schema.derive import Derived
+from graph.engine.schema.types import ClashError
 
 if TYPE_CHECKING:
     from graph.engine.answer import Answer, Engine
 
+
+ATOMIC = GraphQLDirective(
+    "atomic",
+    [DirectiveLocation.MUTATION],
+    description="All fields of the mutation are one transaction: the first that is refused undoes the others.",
+)
 
 _STAND_INS: dict[str, Any] = {}
 
@@ -91,7 +101,21 @@ class Schema(strawberry.Schema):
             "Query", {**written, **self.derived.root_fields()}, description=plain.query_type.description
         )
         entities = [self.derived.types[entity.name] for entity in self.derived.graph]
-        return GraphQLSchema(query, plain.mutation_type, plain.subscription_type, types=entities)
+        directives = (*specified_directives, ATOMIC)
+        return GraphQLSchema(
+            query, self._mutation(plain), plain.subscription_type, types=entities, directives=directives
+        )
+
+    def _mutation(self, plain: GraphQLSchema) -> GraphQLObjectType | None:
+        """The written mutations, and beside them those that are derived."""
+        user_error = plain.type_map.get("UserError")
+        if plain.mutation_type is None or not isinstance(user_error, GraphQLObjectType):
+            return plain.mutation_type
+        written = plain.mutation_type.fields
+        found = self.derived.mutations(user_error)
+        if both := written.keys() & found.keys():
+            raise ClashError(f"{min(both)} is written by hand, and derived.")
+        return GraphQLObjectType("Mutation", {**written, **found}, description=plain.mutation_type.description)
 
     async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
         """One operation, answered by the engine; the result holds the answer's data and errors."""

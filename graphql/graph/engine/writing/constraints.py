@@ -5,8 +5,9 @@ from functools import cache
 import asyncpg
 from sqlalchemy import CheckConstraint, Constraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
 
-from app.services.refusals import Refusal
-from models import Base
+from graph.engine.model.ids import camel
+from graph.engine.writing.refusals import Refusal
+from models.base import Base
 
 Violation = asyncpg.IntegrityConstraintViolationError
 
@@ -21,24 +22,19 @@ def refusal_of(error: Violation) -> Refusal | None:
         case ForeignKeyConstraint() as key if _is_in_use(error):
             return Refusal("CONFLICT", "id", f"is still referred to by {_words(key.table.name)}")
         case ForeignKeyConstraint() as key:
-            return Refusal("NOT_FOUND", camel(key.column_keys[-1]), f"names no {_entity(key.referred_table)}")
+            return Refusal("NOT_FOUND", camel(key.column_keys[-1]), f"names no {spoken(key.referred_table)}")
         case (UniqueConstraint() | Index()) as unique:
-            return _taken(unique)
+            return taken(unique)
     return None
 
 
-def camel(name: str) -> str:
-    """`cost_per_1k_tokens` -> `costPer1kTokens`: a column's name as people write it."""
-    head, *tail = name.strip("_").split("_")
-    return head + "".join(part[:1].upper() + part[1:] for part in tail)
-
-
-def _taken(unique: UniqueConstraint | Index) -> Refusal:
+def taken(unique: UniqueConstraint | Index) -> Refusal:
+    """What is said where another row has the same values."""
     columns = [column.name for column in unique.columns]
     others, table = [column.removesuffix("_id") for column in columns[:-1]], unique.table
     assert table is not None
     same = f" with the same {' and '.join(_words(other) for other in others)}" if others else ""
-    return Refusal("CONFLICT", camel(columns[-1]), f"is already taken by another {_entity(table)}{same}")
+    return Refusal("CONFLICT", camel(columns[-1]), f"is already taken by another {spoken(table)}{same}")
 
 
 def _is_in_use(error: Violation) -> bool:
@@ -50,7 +46,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _entity(table: Table) -> str:
+def spoken(table: Table) -> str:
     """What people call a row of `table`."""
     names = {mapper.local_table: mapper.class_.__name__ for mapper in Base.registry.mappers}
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in names[table]).strip()

@@ -1,0 +1,240 @@
+"""The root fields of a mutation: each is one transaction, or all of them are one where the operation is `@atomic`.
+
+A field is done before anything of its payload is read. What it refuses leaves nothing behind; what two transactions
+did to each other is tried again.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+from graphql import GraphQLObjectType, get_named_type
+
+from graph.engine.access import Viewer
+from graph.engine.asking.selection import Field
+from graph.engine.errors import BadUserInput
+from graph.engine.running.written import Ref, Refs, Writer
+from graph.engine.schema.meaning import Writing, meaning_of
+from graph.engine.writing.constraints import refusal_of
+from graph.engine.writing.items import Item
+from graph.engine.writing.refusals import Refusal
+from graph.engine.writing.statements import MEANWHILE, STALE
+from graph.engine.writing.writable import Writable
+from graph.engine.writing.write import Session, Statements
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+"""How often a transaction is tried that others get in the way of."""
+PAUSE = 0.01
+"""Seconds before it is tried again, doubled each time, and up to twice as long by chance."""
+
+MOST = 1_000
+"""Rows of one mutation in bulk."""
+
+TRANSIENT = frozenset({"40001", "40P01"})
+"""SQLSTATEs of what may go well next time: serialization_failure, deadlock_detected."""
+
+UNDONE = Refusal("CONFLICT", "", "Undone, because another field of this @atomic mutation was refused")
+
+
+class Working(Protocol):
+    """The context of a mutation's field, which knows its transaction."""
+
+    def working(self) -> AbstractAsyncContextManager["Working"]:
+        """The same context with a transaction of its own, which is committed at the end or undone by an exception."""
+
+    async def fetch(self, statement: str, *args: Any) -> Sequence[Any]:
+        """Run a statement in the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a field came to: its payload, and whether that says why nothing was done."""
+
+    payload: Any
+    refused: bool = False
+
+
+class Undone(Exception):
+    """Nothing of the transaction shall stay."""
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        super().__init__()
+        self.outcomes = outcomes
+
+
+class InTheWay(Exception):
+    """Another transaction got in the way, which shows only now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mutating:
+    """Does the root fields of one mutation."""
+
+    writer: Writer
+    statements: Statements
+    viewer: Viewer
+    parent: GraphQLObjectType
+
+    async def pieces(self, fields: Sequence[Field], *, atomic: bool) -> AsyncIterator[bytes]:
+        """The answer's parts, one for each field; all fields are done before the first is read if they are `atomic`."""
+        done = iter(await self.together(fields) if atomic else ())
+        for selected in fields:
+            outcome = next(done) if atomic else await self.one(selected)
+            yield b'"%s":%s' % (selected.key.encode(), await self.render(selected, outcome))
+
+    async def one(self, selected: Field) -> Outcome:
+        """Do one field."""
+        (outcome,) = await self.together([selected])
+        return outcome
+
+    async def together(self, fields: Sequence[Field]) -> list[Outcome]:
+        """Do several fields in one transaction, of which nothing stays if one of them is refused."""
+        context = self.writer.context
+        if not hasattr(context, "working"):
+            return [await self._outcome(selected, context) for selected in fields]
+
+        async def attempt() -> list[Outcome]:
+            try:
+                async with context.working() as working:
+                    return await self._in_turn(fields, working)
+            except Undone as undone:
+                return undone.outcomes
+
+        return await _again(attempt)
+
+    async def render(self, selected: Field, outcome: Outcome) -> bytes:
+        """The JSON of a field that is done."""
+        payload = outcome.payload
+        return await self.writer.render(selected, _nothing(selected) if payload is UNDONE else payload)
+
+    async def _in_turn(self, fields: Sequence[Field], working: Working) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for place, selected in enumerate(fields):
+            outcomes.append(await self._outcome(selected, working))
+            if outcomes[-1].refused:
+                undone = [Outcome(UNDONE, refused=True) for _ in fields]
+                raise Undone([*undone[:place], outcomes[-1], *undone[place + 1 :]])
+        return outcomes
+
+    async def _outcome(self, selected: Field, context: Any) -> Outcome:
+        meaning = meaning_of(selected.definition)
+        if selected.name == "__typename":
+            return Outcome(self.parent.name)
+        if not isinstance(meaning, Writing):
+            payload = await self.writer.resolve(selected, self.parent, context)
+            return Outcome(payload, bool(getattr(payload, "user_errors", None)))
+        arguments = self.writer.arguments(selected)
+        try:
+            return await self._write(meaning, arguments, context)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            if (refusal := refusal_of(error)) is None:
+                raise
+            return Outcome(_payload(self._book(meaning), meaning, [], [refusal]), refused=True)
+
+    def _book(self, meaning: Writing) -> Writable:
+        return self.statements.books.all[meaning.entity]
+
+    async def _write(self, meaning: Writing, arguments: Mapping[str, Any], context: Working) -> Outcome:
+        """Write the rows of a derived field."""
+        book, items = self._book(meaning), _items(meaning, arguments)
+        if not meaning.many or arguments["keepValid"]:
+            _check_alone(self.statements.books.nested(book) if meaning.many else (), items)
+        session = Session(self.statements, self.viewer, context.fetch)
+        match meaning.step:
+            case "create":
+                await session.create(book, items)
+            case "update":
+                await session.update(book, items)
+            case "upsert":
+                await session.upsert(book, items)
+            case "delete" | "restore":
+                await session.mark(book, meaning.step, items)
+        refusals = [refusal for item in items for refusal in item.refusals]
+        if any(refusal.message == MEANWHILE.message for refusal in refusals):
+            raise InTheWay(_payload(book, meaning, items, refusals))
+        undone = bool(refusals) and not arguments.get("keepValid")
+        shown = items if not undone or not meaning.many else []
+        return Outcome(_payload(book, meaning, shown, refusals, len(items)), undone)
+
+
+def _items(meaning: Writing, arguments: Mapping[str, Any]) -> list[Item]:
+    """The rows that the arguments give."""
+    if not meaning.many:
+        return [Item(arguments.get("input", arguments))]
+    name = "inputs" if "inputs" in arguments else "ids"
+    given = arguments[name]
+    if len(given) > MOST:
+        raise BadUserInput(f'Argument "{name}" has {len(given):,} items; at most {MOST:,} are allowed.')
+    rows = given if name == "inputs" else [{"id": one} for one in given]
+    return [Item(row, index=index) for index, row in enumerate(rows)]
+
+
+def _check_alone(nested: Sequence[Any], items: Sequence[Item]) -> None:
+    """Raise BadUserInput where rows would be kept of which others that are given with them are refused."""
+    if used := sorted({relation.name for relation in nested for item in items if item.given.get(relation.name)}):
+        raise BadUserInput(f'"keepValid" cannot keep rows that bring others along: leave "{used[0]}" out.')
+
+
+def _payload(
+    book: Writable, meaning: Writing, items: Sequence[Item], refusals: Sequence[Refusal], count: int = 0
+) -> dict[str, Any]:
+    """What a derived field answers with: its rows, by what the payload calls them, and why some are not written."""
+    entity = book.entity
+    keys = [_shown(item) for item in items] or [None] * (count or 1)
+    errors = {"userErrors": [told(refusal) for refusal in refusals]}
+    if meaning.step == "delete":
+        ids = [key and f"{entity.prefix}_{key}" for key in keys]
+        return {**({"ids": ids} if meaning.many else {"id": ids[0]}), **errors}
+    if meaning.many:
+        return {entity.list_field: Refs(entity.name, tuple(keys)), **errors}
+    return {entity.field: keys[0] and Ref(entity.name, keys[0]), **errors}
+
+
+def _nothing(selected: Field) -> dict[str, Any]:
+    """The payload of a field that was undone because of another."""
+    type_ = get_named_type(selected.definition.type)
+    assert isinstance(type_, GraphQLObjectType)
+    empty = {
+        name: _EMPTY.get(str(field.type), [] if "[" in str(field.type) else None)
+        for name, field in type_.fields.items()
+    }
+    return {**empty, "userErrors": [told(UNDONE)]}
+
+
+_EMPTY: dict[str, Any] = {"Boolean!": False, "Int!": 0}
+"""What a payload holds of required values where nothing was done."""
+
+
+def _shown(item: Item) -> Any:
+    """The row to read: one that was written, or that somebody else changed meanwhile."""
+    stale = any(refusal.message == STALE.message for refusal in item.refusals)
+    return item.key if stale or not item.refusals else None
+
+
+def told(refusal: Refusal) -> dict[str, Any]:
+    """What a client is told of a refusal."""
+    message = f"{refusal.field} {refusal.message}.".lstrip()
+    return {"code": refusal.code, "field": refusal.field or None, "message": message, "index": refusal.index}
+
+
+async def _again(attempt: Callable[[], Awaitable[T]]) -> T:
+    """What `attempt` gives; where another transaction gets in its way it is tried again, a few times."""
+    for pause in [PAUSE * (1 << number) for number in range(ATTEMPTS - 1)]:
+        try:
+            return await attempt()
+        except Exception as error:
+            if not _is_transient(error):
+                raise
+        await asyncio.sleep(pause * (1 + random.random()))
+    return await attempt()
+
+
+def _is_transient(error: Exception) -> bool:
+    original = getattr(error, "orig", error)  # SQLAlchemy wraps what the driver raises
+    return isinstance(error, InTheWay) or getattr(original, "sqlstate", None) in TRANSIENT

@@ -1,0 +1,1 @@
+"""Derived writes: from an input to rows, and what is against them."""

@@ -1,0 +1,114 @@
+"""What of an entity can be given by those who write its rows. Knows no viewer and no SQL."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import Column as TableColumn
+from sqlalchemy import Integer, Table
+
+from graph.engine.access import Access, Verb
+from graph.engine.model.entities import Column, Entity, Graph, Relation
+from graph.engine.writing.constraints import spoken
+
+OURS = frozenset({"id", "created_at", "updated_at", "created_by_id", "updated_by_id", "deleted_at"})
+"""Columns that are kept by whatever writes the row, the count of its changes beside them."""
+
+
+@dataclass(frozen=True)
+class Writable:
+    """An entity whose rows can be written, with what may be given of them."""
+
+    entity: Entity
+    verbs: frozenset[Verb]
+    given: tuple[Column, ...]
+    """What is given when a row is made."""
+    changed: tuple[Column, ...]
+    """What is given later; of those, nothing that is given once."""
+
+    @property
+    def table(self) -> Table:
+        """Where its rows are."""
+        return self.entity.table
+
+    @property
+    def soft(self) -> bool:
+        """Whether rows are marked instead of removed, and can be brought back."""
+        return "deleted_at" in self.table.columns
+
+    @property
+    def versioned(self) -> bool:
+        """Whether its rows count their changes."""
+        return counts_changes(self.table)
+
+    @property
+    def by_natural_key(self) -> bool:
+        """Whether a row can be found by what people call it."""
+        keys = {column.key for column in self.given}
+        return bool(self.entity.natural_key) and keys.issuperset(self.entity.natural_key)
+
+    @cached_property
+    def spoken(self) -> str:
+        """What people call a row."""
+        return spoken(self.table)
+
+    def has(self, key: str) -> bool:
+        """Whether a value of the column `key` is given when a row is made."""
+        return any(column.key == key for column in self.given)
+
+    def can_change(self, key: str) -> bool:
+        """Whether the column `key` may change."""
+        return "update" in self.verbs and any(column.key == key for column in self.changed)
+
+    def can_lose(self, key: str) -> bool:
+        """Whether the column `key` may be cleared."""
+        return self.can_change(key) and bool(self.table.columns[key].nullable)
+
+    def needs(self, column: Column) -> bool:
+        """Whether a new row must have a value in `column` that only its writer can know."""
+        made = self.table.columns[column.key]
+        return not made.nullable and made.server_default is None
+
+
+def writable(entity: Entity, access: Access) -> Writable | None:
+    """What can be written of `entity` under `access`; None if nothing can."""
+    writes = access.writes(entity)
+    if writes is None or not entity.is_node:
+        return None
+    columns = [column for column in entity.columns.values() if _is_stored(entity.table.columns.get(column.key))]
+    ours = OURS | ({"version"} if counts_changes(entity.table) else set())
+    given = tuple(column for column in columns if column.key not in ours | writes.kept)
+    changed = tuple(column for column in given if column.key not in writes.once)
+    return Writable(entity, writes.verbs, given, changed)
+
+
+def counts_changes(table: Table) -> bool:
+    """Whether rows of `table` have a version by which stale changes are noticed; a model's version is another thing."""
+    return "version" in table.columns and isinstance(table.columns["version"].type, Integer)
+
+
+def _is_stored(column: TableColumn[object] | None) -> bool:
+    return column is not None and column.computed is None
+
+
+@dataclass(frozen=True)
+class Books:
+    """Everything that can be written, by entity."""
+
+    graph: Graph
+    access: Access
+
+    @cached_property
+    def all(self) -> dict[str, Writable]:
+        """What can be written of each entity of which anything can."""
+        found = {entity.name: writable(entity, self.access) for entity in self.graph}
+        return {name: one for name, one in found.items() if one is not None}
+
+    def nested(self, book: Writable) -> list[Relation]:
+        """The relations through which rows of other entities can be written along with those of `book`."""
+        return [relation for relation in book.entity.relations.values() if self._is_nested(book, relation)]
+
+    def _is_nested(self, book: Writable, relation: Relation) -> bool:
+        if not relation.direct or relation.target not in self.all:
+            return False
+        near, far = {column.key for column in book.given}, {column.key for column in self.all[relation.target].given}
+        return relation.remote in far if relation.local == "id" else relation.remote == "id" and relation.local in near
