@@ -5,8 +5,9 @@ In triggers virtual columns are NULL, so the time of a row is read from its id.
 
 from typing import Any
 
-from models.base import Base, View
+from models.base import Base, Entity, View
 from models.ddl import ADDED, BOTH, REMOVED, Element, Extension, Function, Searched, Tally, Trigger, attach, statement_triggers
+from models.recording import RECORD_CHANGES, recording
 
 UUID7_FLOOR = Function(
     "uuid7_floor(moment timestamptz)",
@@ -126,7 +127,7 @@ END $$""",
 def functions() -> list[Function]:
     """All functions, in an order in which they can be made."""
     return [
-        *(UUID7_FLOOR, UUID7_AT, WORDS_OF, TOUCH_UPDATED_AT, COUNT_MESSAGES, KEEP_SEARCH_ENTRIES),
+        *(UUID7_FLOOR, UUID7_AT, WORDS_OF, TOUCH_UPDATED_AT, COUNT_MESSAGES, KEEP_SEARCH_ENTRIES, RECORD_CHANGES),
         *(tally.function for _, tally in _tallies()),
     ]
 
@@ -138,6 +139,7 @@ def triggers() -> list[Trigger]:
         *statement_triggers("agents.messages", COUNT_MESSAGES),
         *(trigger for table, tally in _tallies() for trigger in tally.triggers(table)),
         *(trigger for cls in _classes() if cls.searched for trigger in _searching(cls, cls.searched)),
+        *(trigger for cls in _classes() if issubclass(cls, Entity) for trigger in recording(cls)),
     ]
 
 

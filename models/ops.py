@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Index, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Index, LargeBinary, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Audited, Entity, Timestamps, Versioned
+from models.base import Audited, Base, Entity, Timestamps, Versioned
 from models.checks import at_least_zero, check, filled, in_order, not_itself, positive, within
 from models.columns import BigInt, IpAddress, Measure, column, default, generated, key_to, secret, state
 
@@ -298,3 +298,15 @@ class HealthCheck(Entity):
     message: Mapped[str | None] = column("What is wrong.")
     details: Mapped[dict[str, Any]] = default("'{}'", "The particulars, like versions and lengths of queues.")
     checked_at: Mapped[datetime] = default("now()", "When it was looked at.")
+
+
+IDEMPOTENCY_KEYS = Table(
+    "idempotency_keys",
+    Base.metadata,
+    *(Column(name, Text, primary_key=True) for name in ("viewer", "field", "key")),
+    Column("arguments", LargeBinary, nullable=False),
+    Column("payload", JSONB, nullable=False, server_default=text("'null'")),
+    Column("created_at", TIMESTAMP(timezone=True, precision=3), nullable=False, server_default=text("now()"), index=True),
+    schema="ops",
+)
+"""What mutations came to that were given a key, by viewer and field: the SHA-256 of what else was given, and ids. No entity."""
