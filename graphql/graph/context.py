@@ -56,6 +56,13 @@ class Context:
         async with self.database.work(actor_of(self)) as work:
             yield replace(self, work=work)
 
+    @property
+    def who(self) -> str:
+        """Whose keys of mutations are told apart from those of others: who acts, or where nobody knows who comes from."""
+        params = self.viewer.params
+        known = next((f"{name}:{params[name]}" for name in ("user", "key", "visitor") if params.get(name)), None)
+        return known or f"{self.viewer.kind}:{self.client.ip}"
+
     async def session(self) -> AsyncSession:
         """The session of the transaction at hand."""
         assert self.work is not None, "Only what a mutation does has a transaction."

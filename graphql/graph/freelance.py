@@ -57,8 +57,7 @@ async def create_job(
     given = uuid_of(input.client_id, "user", "input.clientId") if input.client_id else None
     try:
         new = service.NewJob(**{**vars(input), "client_id": acting_for(info.context.viewer, given, "clientId")})
-        async with info.context.database.transaction() as session:
-            job = await service.create_job(session, new, now=info.context.now())
+        job = await service.create_job(await info.context.session(), new, now=info.context.now())
     except Refused as refused:
         return CreateJobPayload(job=None, user_errors=user_errors(refused))
     return CreateJobPayload(job=Ref("Job", job.id), user_errors=[])

@@ -9,7 +9,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import asyncpg
 from graphql import GraphQLObjectType, get_named_type
@@ -17,6 +17,7 @@ from graphql import GraphQLObjectType, get_named_type
 from graph.engine.access import Viewer
 from graph.engine.asking.selection import Field
 from graph.engine.errors import BadUserInput
+from graph.engine.running.repeating import KEY, LONGEST, Claim, Kept, claim
 from graph.engine.running.written import Ref, Refs, Writer
 from graph.engine.schema.meaning import Writing, meaning_of
 from graph.engine.writing.constraints import refusal_of
@@ -39,11 +40,18 @@ MOST = 1_000
 TRANSIENT = frozenset({"40001", "40P01"})
 """SQLSTATEs of what may go well next time: serialization_failure, deadlock_detected."""
 
+APART = "apart"
+"""What marks a mutation, in its metadata, that makes transactions of its own and can be part of no other."""
+
 UNDONE = Refusal("CONFLICT", "", "Undone, because another field of this @atomic mutation was refused")
 
 
 class Working(Protocol):
     """The context of a mutation's field, which knows its transaction."""
+
+    @property
+    def who(self) -> str:
+        """Whose idempotency keys are told apart from those of others."""
 
     def working(self) -> AbstractAsyncContextManager["Working"]:
         """The same context with a transaction of its own, which is committed at the end or undone by an exception."""
@@ -52,12 +60,12 @@ class Working(Protocol):
         """Run a statement in the transaction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a field came to: its payload, and whether that says why nothing was done."""
+class Outcome(NamedTuple):
+    """What a field came to: its payload, whether that says why nothing was done, and what is to be kept of it."""
 
     payload: Any
     refused: bool = False
+    claim: Claim | None = None
 
 
 class Undone(Exception):
@@ -96,14 +104,15 @@ class Mutating:
     async def together(self, fields: Sequence[Field]) -> list[Outcome]:
         """Do several fields in one transaction, of which nothing stays if one of them is refused."""
         context = self.writer.context
-        if not hasattr(context, "working"):
-            return [await self._outcome(selected, context) for selected in fields]
+        if len(fields) > 1 and (alone := [one.name for one in fields if APART in _metadata(one)]):
+            raise BadUserInput(f'"{alone[0]}" makes transactions of its own: it cannot be part of an @atomic mutation.')
 
         async def attempt() -> list[Outcome]:
             try:
                 async with context.working() as working:
                     return await self._in_turn(fields, working)
             except Undone as undone:
+                await self._keep(undone.outcomes)
                 return undone.outcomes
 
         return await _again(attempt)
@@ -111,7 +120,7 @@ class Mutating:
     async def render(self, selected: Field, outcome: Outcome) -> bytes:
         """The JSON of a field that is done."""
         payload = outcome.payload
-        return await self.writer.render(selected, _nothing(selected) if payload is UNDONE else payload)
+        return await self.writer.render(selected, _nothing(selected, UNDONE) if payload is UNDONE else payload)
 
     async def _in_turn(self, fields: Sequence[Field], working: Working) -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -123,13 +132,55 @@ class Mutating:
         return outcomes
 
     async def _outcome(self, selected: Field, context: Any) -> Outcome:
-        meaning = meaning_of(selected.definition)
+        """Do a field, or tell again what it came to where its key was given before."""
         if selected.name == "__typename":
             return Outcome(self.parent.name)
-        if not isinstance(meaning, Writing):
-            payload = await self.writer.resolve(selected, self.parent, context)
-            return Outcome(payload, bool(getattr(payload, "user_errors", None)))
         arguments = self.writer.arguments(selected)
+        key = arguments.pop(KEY, None)
+        if key is None:
+            return await self._done(selected, arguments, context)
+        if not 1 <= len(key) <= LONGEST:
+            raise BadUserInput(f'Argument "{KEY}" must have 1 to {LONGEST} characters.')
+        claimed = claim(context.who, selected.name, arguments, key)
+        if APART in _metadata(selected):
+            return await self._apart(selected, arguments, claimed)
+        if (kept := await claimed.take(context.fetch)) is not None:
+            return _told_again(selected, kept)
+        outcome = await self._done(selected, arguments, context)
+        if outcome.refused:
+            return outcome._replace(claim=claimed)
+        await claimed.keep(context.fetch, outcome.payload)
+        return outcome
+
+    async def _apart(self, selected: Field, arguments: dict[str, Any], claimed: Claim) -> Outcome:
+        """Do a field that makes its own transactions: its key is taken before them, and kept after them."""
+        context = self.writer.context
+        async with context.working() as working:
+            if (kept := await claimed.take(working.fetch)) is not None:
+                return _told_again(selected, kept)
+        try:
+            outcome = await self._done(selected, arguments, context)
+        except BaseException:
+            async with context.working() as working:
+                await claimed.free(working.fetch)
+            raise
+        async with context.working() as working:
+            await claimed.keep(working.fetch, outcome.payload)
+        return outcome
+
+    async def _keep(self, outcomes: Sequence[Outcome]) -> None:
+        """Keep what was refused, of which the transaction left nothing."""
+        for outcome in outcomes:
+            if outcome.claim is not None:
+                async with self.writer.context.working() as working:
+                    if await outcome.claim.take(working.fetch) is None:
+                        await outcome.claim.keep(working.fetch, outcome.payload)
+
+    async def _done(self, selected: Field, arguments: dict[str, Any], context: Any) -> Outcome:
+        meaning = meaning_of(selected.definition)
+        if not isinstance(meaning, Writing):
+            payload = await self.writer.resolve(selected, self.parent, context, arguments)
+            return Outcome(payload, bool(getattr(payload, "user_errors", None)))
         try:
             return await self._write(meaning, arguments, context)
         except asyncpg.IntegrityConstraintViolationError as error:
@@ -196,8 +247,20 @@ def _payload(
     return {entity.field: keys[0] and Ref(entity.name, keys[0]), **errors}
 
 
-def _nothing(selected: Field) -> dict[str, Any]:
-    """The payload of a field that was undone because of another."""
+def _told_again(selected: Field, kept: Kept) -> Outcome:
+    if kept.refusal is not None:
+        return Outcome(_nothing(selected, kept.refusal), refused=True)
+    return Outcome(kept.payload)
+
+
+def _metadata(selected: Field) -> Mapping[Any, Any]:
+    """What a hand-written field says of itself."""
+    definition = selected.definition.extensions.get("strawberry-definition")
+    return definition.metadata if definition is not None else {}
+
+
+def _nothing(selected: Field, why: Refusal) -> dict[str, Any]:
+    """The payload of a field of which nothing was done."""
     type_ = get_named_type(selected.definition.type)
     assert isinstance(type_, GraphQLObjectType)
     empty = {

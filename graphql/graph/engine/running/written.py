@@ -4,10 +4,11 @@ A derived entity in what they return is a `Ref`; it is compiled and read like an
 """
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from inspect import isawaitable
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -63,11 +64,13 @@ class Writer:
 
     async def answer(self, selected: Field, parent: GraphQLObjectType) -> bytes:
         """The JSON of one root field."""
-        return await self.render(selected, await self.resolve(selected, parent, self.context))
-
-    async def resolve(self, selected: Field, parent: GraphQLObjectType, context: Any) -> Any:
-        """What the resolver of one root field returns."""
         arguments = self.arguments(selected)
+        return await self.render(selected, await self.resolve(selected, parent, self.context, arguments))
+
+    async def resolve(
+        self, selected: Field, parent: GraphQLObjectType, context: Any, arguments: Mapping[str, Any]
+    ) -> Any:
+        """What the resolver of one root field returns."""
         assert selected.definition.resolve is not None
         value = selected.definition.resolve(None, self._info(selected, parent, context), **arguments)
         return await value if isawaitable(value) else value
@@ -85,7 +88,7 @@ class Writer:
             return await self.read(selected, value)
         if isinstance(value, list | tuple):
             return b"[" + b",".join([await self.render(selected, item) for item in value]) + b"]"
-        if dataclasses.is_dataclass(value):
+        if dataclasses.is_dataclass(value) or isinstance(value, SimpleNamespace):
             return await self._object(selected, value, lambda inner: getattr(value, _python_name(inner)))
         if isinstance(value, dict):
             return await self._object(selected, value, lambda inner: value[inner.name])

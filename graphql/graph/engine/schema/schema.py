@@ -23,6 +23,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.scalar import ScalarDefinition
 
 from graph.engine.model.scalars import PYTHON_TYPES
+from graph.engine.running.repeating import repeatable
 from graph.engine.schema.derive import Derived
 from graph.engine.schema.types import ClashError
 
@@ -115,7 +116,8 @@ class Schema(strawberry.Schema):
         found = self.derived.mutations(user_error)
         if both := written.keys() & found.keys():
             raise ClashError(f"{min(both)} is written by hand, and derived.")
-        return GraphQLObjectType("Mutation", {**written, **found}, description=plain.mutation_type.description)
+        fields = {name: repeatable(field) for name, field in {**written, **found}.items()}
+        return GraphQLObjectType("Mutation", fields, description=plain.mutation_type.description)
 
     async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
         """One operation, answered by the engine; the result holds the answer's data and errors."""
