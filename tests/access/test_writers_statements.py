@@ -14,9 +14,9 @@ from graph.engine.writing.writable import Books, Writable
 
 def steps(book: Writable) -> list[Step]:
     """What is done to rows of an entity."""
-    done: list[Step] = [verb for verb in ("create", "update", "delete") if verb in book.verbs]
     again: list[Step] = ["restore"] if book.soft and "delete" in book.verbs else []
-    return [*done, *again, *(["find"] if book.by_natural_key else [])]
+    sought: list[Step] = ["find"] if book.by_natural_key else []
+    return [*book.verbs, *again, *sought]
 
 
 @pytest.mark.parametrize("kind", [viewers.USER, viewers.MEMBER, f"{viewers.KEY} *"])
