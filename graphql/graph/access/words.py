@@ -8,6 +8,7 @@ from sqlalchemy import FromClause, and_
 
 from graph.access.policy import Member, Nobody, Own, Policy, Public, Shop, Test, With
 from graph.engine.access import Verb
+from graph.engine.model.ids import camel
 from graph.engine.model.json_text import literal
 
 ADMINS = Nobody()
@@ -62,6 +63,11 @@ def readers(rows: Policy, *more: tuple[str, Policy], **values: Policy) -> Reader
 def of(names: str, policy: Policy) -> tuple[str, Policy]:
     """Several columns that the same people may read."""
     return names, policy
+
+
+def linked(key: str, policy: Policy) -> Policy:
+    """Where `key` is null, or leads by the relation of its name to a row for which the policy holds."""
+    return public(**{key: None}) | within(camel(key.removesuffix("_id")), policy)
 
 
 @dataclass(frozen=True, slots=True)

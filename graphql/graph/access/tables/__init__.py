@@ -1,4 +1,4 @@
-"""Who may read what: a table for each domain. docs/access.md says the same in words."""
+"""Who may read and write what: a table for each domain. docs/access.md says the same in words."""
 
 from graph.access.tables import (
     advertising,
@@ -25,6 +25,7 @@ from graph.access.tables import (
     support,
     work,
 )
+from graph.access.words import Writers
 
 DOMAINS = (
     *(advertising, agents, analytics, business, catalog, channels, chat, customers, finance, freelance, fulfillment),
@@ -33,4 +34,8 @@ DOMAINS = (
 
 READERS = {entity: readers for domain in DOMAINS for entity, readers in domain.READERS.items()}
 
-WRITERS = {entity: writers for domain in DOMAINS for entity, writers in getattr(domain, "WRITERS", {}).items()}
+WRITERS: dict[str, Writers] = {entity: writers for domain in DOMAINS for entity, writers in domain.WRITERS.items()}
+"""Who may write the rows of an entity by themselves."""
+
+NOT_WRITTEN: dict[str, str] = {entity: why for domain in DOMAINS for entity, why in domain.NOT_WRITTEN.items()}
+"""Which entities' rows nobody writes by themselves, and why."""

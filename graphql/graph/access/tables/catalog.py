@@ -1,6 +1,6 @@
 """What is for sale."""
 
-from graph.access.words import MANAGER, STAFF, VIEWER, of, own, public, readers, within, writers
+from graph.access.words import CUSTOMERS, MANAGER, STAFF, VIEWER, linked, of, own, public, readers, within, writers
 
 READERS = {
     "Category": readers(public(is_active=True) | VIEWER),
@@ -32,8 +32,41 @@ READERS = {
     "TaxRate": readers(VIEWER),
 }
 
+OF_THE_PRODUCT = within("product", STAFF)
+
 WRITERS = {
-    "Category": writers(STAFF),
-    "Product": writers(STAFF, delete=MANAGER),
-    "ProductVariant": writers(within("product", STAFF), once="product_id"),
+    "Category": writers(STAFF, delete=MANAGER),
+    "CategoryProduct": writers(within("category", STAFF) & OF_THE_PRODUCT, once="category_id product_id"),
+    "Product": writers(
+        STAFF,
+        delete=MANAGER,
+        kept="shopify_id rating_sum rating_count",
+    ),
+    "ProductVariant": writers(
+        STAFF,
+        delete=MANAGER,
+        kept="shopify_id",
+        once="product_id",
+    ),
+    "ProductImage": writers(OF_THE_PRODUCT & linked("variant_id", STAFF), once="product_id"),
+    "ProductReview": writers(
+        own("customer_id") & within("product", CUSTOMERS),
+        own("customer_id") & public(status="PENDING"),
+        own("customer_id") | within("product", MANAGER),
+        kept="order_id moderator_id status moderated_at rejection_reason response responded_at",
+        once="product_id",
+    ),
+    "ProductRecommendation": writers(
+        within("recommended", STAFF) & linked("product_id", STAFF) & linked("customer_id", STAFF),
+        kept="agent_id model_id shown_count click_count purchase_count",
+        once="product_id customer_id recommended_id",
+    ),
+    "PricingRule": writers(MANAGER, kept="last_applied_at"),
+    "Promotion": writers(MANAGER, delete=MANAGER & public(status=("DRAFT", "SCHEDULED")), once="currency"),
+    "TaxRate": writers(MANAGER),
+}
+NOT_WRITTEN = {
+    "ProductInquiry": "asked and answered by workflows",
+    "ProductMetric": "added up by the worker",
+    "PriceChange": "a log",
 }

@@ -1,7 +1,7 @@
 """Live chat."""
 
 from graph.access.policy import Public
-from graph.access.words import STAFF, of, own, public, readers, within
+from graph.access.words import MANAGER, STAFF, of, own, public, readers, within, writers
 
 SEEN_BY_VISITORS = Public(lambda row: row.c.visitor_seq.is_not(None), "if the visitor saw it")
 
@@ -22,4 +22,25 @@ READERS = {
     "ChatDailyStat": readers(STAFF),
     "ChatRoutingRule": readers(STAFF),
     "ChatWidget": readers(public(is_active=True) | STAFF, allowed_domains=STAFF),
+}
+
+WRITERS = {
+    "Visitor": writers(
+        None,
+        STAFF,
+        None,
+        kept="customer_id key fingerprints language time_zone country city consented_to consented_at first_seen_at "
+        "last_seen_at first_referrer visit_count page_view_count",
+    ),
+    "ChatAgent": writers(MANAGER, kept="status status_changed_at heartbeat_at last_active_at", once="user_id"),
+    "CannedResponse": writers(STAFF),
+    "ChatRoutingRule": writers(MANAGER),
+    "ChatWidget": writers(MANAGER, once="public_key"),
+}
+NOT_WRITTEN = {
+    "ChatSession": "begun, led and ended by workflows",
+    "ChatParticipant": "kept by the chat's workflows",
+    "ChatMessage": "said by a workflow",
+    "ChatEvent": "a log",
+    "ChatDailyStat": "kept by the worker",
 }

@@ -1,6 +1,6 @@
 """Money."""
 
-from graph.access.words import MANAGER, OWNER, STAFF, of, own, readers, within
+from graph.access.words import MANAGER, OWNER, STAFF, of, own, readers, within, writers
 
 READERS = {
     "Payment": readers(
@@ -13,4 +13,16 @@ READERS = {
     "Budget": readers(MANAGER),
     "Transaction": readers(MANAGER),
     "RevenueAttribution": readers(within("transaction")),
+}
+
+WRITERS = {
+    "PaymentGateway": writers(OWNER, delete=None, once="provider"),
+    "Budget": writers(MANAGER, kept="spent_amount", once="category fiscal_year fiscal_month currency"),
+}
+NOT_WRITTEN = {
+    "Payment": "made by a workflow with its gateway",
+    "Refund": "made by a workflow with its gateway",
+    "PaymentMethod": "saved by a workflow with its gateway",
+    "Transaction": "a ledger",
+    "RevenueAttribution": "computed by the worker",
 }

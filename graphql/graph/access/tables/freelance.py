@@ -1,6 +1,6 @@
 """The job market."""
 
-from graph.access.words import STAFF, VIEWER, of, own, public, readers, within
+from graph.access.words import MANAGER, STAFF, VIEWER, of, own, public, readers, within, writers
 
 READERS = {
     "Job": readers(
@@ -31,4 +31,27 @@ READERS = {
         of("total_earned earnings posted_count application_count enrollment_count course_count", own("user_id")),
     ),
     "JobAnalytics": readers(VIEWER),
+}
+
+WRITERS = {
+    "Job": writers(
+        None,
+        (own("client_id") | STAFF) & public(status=("DRAFT", "OPEN")),
+        (own("client_id") | MANAGER) & public(status="DRAFT"),
+        kept="freelancer_id status published_at started_at completed_at",
+    ),
+    "Course": writers(STAFF, delete=MANAGER, kept="enrollment_count completion_count"),
+}
+NOT_WRITTEN = {
+    "Application": "made, decided and withdrawn by workflows",
+    "Milestone": "agreed, handed in and approved by workflows",
+    "Escrow": "funded and paid out by workflows",
+    "EscrowMovement": "a ledger",
+    "Dispute": "opened, answered and resolved by workflows",
+    "DisputeEvidence": "put forward by a workflow, and never changed",
+    "Review": "written by a workflow, once a side and job",
+    "SkillVerification": "claimed and proven by workflows",
+    "Enrollment": "begun, paid and completed by workflows",
+    "UserStats": "a view",
+    "JobAnalytics": "a view",
 }

@@ -1,6 +1,6 @@
 """The doors for programs."""
 
-from graph.access.words import MANAGER, OWNER, VIEWER, of, public, readers, within
+from graph.access.words import ADMINS, MANAGER, OWNER, VIEWER, of, public, readers, within, writers
 
 READERS = {
     "ApiKey": readers(OWNER),
@@ -9,4 +9,19 @@ READERS = {
     "Webhook": readers(MANAGER),
     "WebhookDelivery": readers(within("webhook")),
     "Endpoint": readers(public(is_public=True, status=("BETA", "ACTIVE", "DEPRECATED")) | VIEWER),
+}
+
+WRITERS = {
+    "RateLimit": writers(
+        ADMINS,
+        kept="is_adaptive minimum_count current_count adapted_at",
+        once="api_key_id endpoint_id viewer scope unit window_seconds",
+    ),
+    "Webhook": writers(None, MANAGER, MANAGER, kept="failures_in_a_row"),
+    "Endpoint": writers(MANAGER, delete=None, once="method path api_version"),
+}
+NOT_WRITTEN = {
+    "ApiKey": "made and revoked by workflows, by owners",
+    "ApiLog": "a log",
+    "WebhookDelivery": "carried out by the worker",
 }

@@ -107,7 +107,8 @@ class Maker:
         """What a new row has in a column: what was given, or what a row begins with."""
         name, column = quoted(key), self.book.table.columns[key]
         default = column.server_default
-        initial = f"({default.arg})" if default is not None else f"NULL::{column.type.compile(dialect=DIALECT)}"  # type: ignore[attr-defined]
+        begins = f"({default.arg})" if default is not None else "NULL"  # type: ignore[attr-defined]
+        initial = f"{begins}::{column.type.compile(dialect=DIALECT)}"
         if key in ("created_by_id", "updated_by_id"):
             return f"${ACTOR}$::uuid AS {name}"
         if key not in {given.key for given in self.book.given}:
