@@ -8,7 +8,9 @@ from typing import Any
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 MAJOR = 18
@@ -125,13 +127,15 @@ def _alive(connection: PoolConnectionProxy) -> bool:
 
 
 def write_engine(dsn: str, *, size: int = 4) -> AsyncEngine:
-    """SQLAlchemy's engine for services: `size` connections, each checked before it is used."""
-    return create_async_engine(
+    """SQLAlchemy's engine for services: `size` connections, each replaced before it is used where the server closed it.
+
+    SQLAlchemy's own way to find out, `pool_pre_ping`, is a transaction before each transaction.
+    """
+    engine = create_async_engine(
         sqlalchemy_url(dsn),
         pool_size=size,
         max_overflow=0,
         pool_timeout=3,
-        pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, and parameters are people's values
         connect_args={
             "timeout": 3,
@@ -142,6 +146,14 @@ def write_engine(dsn: str, *, size: int = 4) -> AsyncEngine:
             "max_cacheable_statement_size": 0,
         },
     )
+    event.listen(engine.sync_engine, "checkout", _check_open)
+    return engine
+
+
+def _check_open(connection: Any, *_: object) -> None:
+    """Have the pool make another connection if the server closed this one."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError()
 
 
 def sqlalchemy_url(dsn: str) -> str:

@@ -58,7 +58,7 @@ class Context:
 
     @property
     def who(self) -> str:
-        """Whose keys of mutations are told apart from those of others: who acts, or where nobody knows who comes from."""
+        """Who acts, as far as it is known: what one of them keeps for later is no other's."""
         params = self.viewer.params
         known = next((f"{name}:{params[name]}" for name in ("user", "key", "visitor") if params.get(name)), None)
         return known or f"{self.viewer.kind}:{self.client.ip}"

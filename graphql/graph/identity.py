@@ -16,6 +16,8 @@ from app.services.refusals import Refusal, Refused
 from graph.access.viewers import ADMIN, MEMBER, person
 from graph.context import Info, UserError, user_errors
 from graph.engine.model.ids import uuid_of
+from graph.engine.running.mutating import OWN_TRANSACTIONS
+from graph.engine.running.repeating import TOLD_ONCE
 from graph.engine.running.written import Ref
 from graph.engine.schema.schema import derived
 
@@ -72,11 +74,10 @@ async def _tried(work: Callable[[], Awaitable[T]]) -> tuple[T | None, list[UserE
 
 
 async def _done(info: Info, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
-    """The same in a transaction."""
+    """The same in the transaction of the field."""
 
     async def within() -> T:
-        async with info.context.database.transaction() as session:
-            return await work(session)
+        return await work(await info.context.session())
 
     return await _tried(within)
 
@@ -151,7 +152,7 @@ class SignInPayload:
     """A new session with its token, or why there is none."""
 
     token: str | None = strawberry.field(
-        description='What to send as "Authorization: Bearer …" from now on; it is told this once.'
+        metadata=TOLD_ONCE, description='What to send as "Authorization: Bearer …" from now on; it is told this once.'
     )
     user: UserType | None = strawberry.field(description="Who signed in.")
     session: SessionType | None = strawberry.field(description="The session that began.")
@@ -255,10 +256,13 @@ async def request_password_reset(
     info: Info, input: Annotated[RequestPasswordResetInput, strawberry.argument(description="The person.")]
 ) -> RequestPasswordResetPayload:
     """Send a token to the address, if it has an account."""
+
+    async def work() -> None:
+        async with info.context.database.transaction() as session:
+            await recovering.ask_for_new_password(session, input.email, _occasion(info))
+
     async with at_least(EVEN_SECONDS):
-        _, errors = await _done(
-            info, lambda session: recovering.ask_for_new_password(session, input.email, _occasion(info))
-        )
+        _, errors = await _tried(work)
     return RequestPasswordResetPayload(accepted=not errors, user_errors=errors)
 
 
@@ -347,7 +351,7 @@ class CreateApiKeyPayload:
 
     api_key: KeyType | None = strawberry.field(description="The key; null if there are userErrors.")
     secret: str | None = strawberry.field(
-        description='What the program sends as "Authorization: Bearer …"; it is told this once.'
+        metadata=TOLD_ONCE, description='What the program sends as "Authorization: Bearer …"; it is told this once.'
     )
     user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
 
@@ -400,13 +404,17 @@ class IdentityMutation:
     """What people do with their accounts, sessions and keys."""
 
     register: RegisterPayload = strawberry.mutation(
-        resolver=register, description="Open an account; the address gets an e-mail, whether or not it has one already."
+        resolver=register,
+        metadata=OWN_TRANSACTIONS,
+        description="Open an account; the address gets an e-mail, whether or not it has one already.",
     )
     verify_email: VerifyEmailPayload = strawberry.mutation(
         resolver=verify_email, description="Prove an address by the token that was sent to it."
     )
     sign_in: SignInPayload = strawberry.mutation(
-        resolver=sign_in, description="Begin a session. Five wrong passwords lock an account for a while."
+        resolver=sign_in,
+        metadata=OWN_TRANSACTIONS,
+        description="Begin a session. Five wrong passwords lock an account for a while.",
     )
     sign_out: SignOutPayload = strawberry.mutation(resolver=sign_out, description="End the session at hand.")
     sign_out_everywhere: SignOutEverywherePayload = strawberry.mutation(
@@ -416,13 +424,19 @@ class IdentityMutation:
         resolver=revoke_session, description="End one of your sessions, as on a lost device."
     )
     request_password_reset: RequestPasswordResetPayload = strawberry.mutation(
-        resolver=request_password_reset, description="Have a token for a new password sent to an address."
+        resolver=request_password_reset,
+        metadata=OWN_TRANSACTIONS,
+        description="Have a token for a new password sent to an address.",
     )
     reset_password: ResetPasswordPayload = strawberry.mutation(
-        resolver=reset_password, description="Choose a new password by a token; all of your sessions end."
+        resolver=reset_password,
+        metadata=OWN_TRANSACTIONS,
+        description="Choose a new password by a token; all of your sessions end.",
     )
     change_password: ChangePasswordPayload = strawberry.mutation(
-        resolver=change_password, description="Choose a new password; all of your other sessions end."
+        resolver=change_password,
+        metadata=OWN_TRANSACTIONS,
+        description="Choose a new password; all of your other sessions end.",
     )
     create_api_key: CreateApiKeyPayload = strawberry.mutation(
         resolver=create_api_key, description="Make a key by which a program acts for a business that you own."

@@ -41,7 +41,8 @@ TRANSIENT = frozenset({"40001", "40P01"})
 """SQLSTATEs of what may go well next time: serialization_failure, deadlock_detected."""
 
 APART = "apart"
-"""What marks a mutation, in its metadata, that makes transactions of its own and can be part of no other."""
+OWN_TRANSACTIONS = {APART: True}
+"""The metadata of a mutation that makes transactions of its own, and can be part of no other."""
 
 UNDONE = Refusal("CONFLICT", "", "Undone, because another field of this @atomic mutation was refused")
 
@@ -194,8 +195,8 @@ class Mutating:
     async def _write(self, meaning: Writing, arguments: Mapping[str, Any], context: Working) -> Outcome:
         """Write the rows of a derived field."""
         book, items = self._book(meaning), _items(meaning, arguments)
-        if not meaning.many or arguments["keepValid"]:
-            _check_alone(self.statements.books.nested(book) if meaning.many else (), items)
+        if arguments.get("keepValid"):
+            _check_alone(self.statements.books.nested(book, new=True), items)
         session = Session(self.statements, self.viewer, context.fetch)
         match meaning.step:
             case "create":
@@ -267,7 +268,7 @@ def _nothing(selected: Field, why: Refusal) -> dict[str, Any]:
         name: _EMPTY.get(str(field.type), [] if "[" in str(field.type) else None)
         for name, field in type_.fields.items()
     }
-    return {**empty, "userErrors": [told(UNDONE)]}
+    return {**empty, "userErrors": [told(why)]}
 
 
 _EMPTY: dict[str, Any] = {"Boolean!": False, "Int!": 0}

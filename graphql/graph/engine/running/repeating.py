@@ -27,7 +27,8 @@ ARGUMENT = GraphQLArgument(
 )
 
 ONCE = "once"
-"""What marks a field of a payload, in its metadata, that is told once and never kept: a secret."""
+TOLD_ONCE = {ONCE: True}
+"""The metadata of a field of a payload that is a secret: told once, and never kept."""
 
 CLAIM = """
 INSERT INTO ops.idempotency_keys AS k (viewer, field, key, arguments) VALUES ($1, $2, $3, $4)

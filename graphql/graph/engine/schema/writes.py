@@ -85,7 +85,7 @@ class Mutations:
         yield from (self._to_one(book), self._to_many(book))
 
     def _created(self, book: Writable) -> Fields:
-        return {column.name: _key(column, book.needs(column)) for column in book.given} | self._nested(book)
+        return {column.name: _key(column, book.needs(column)) for column in book.given} | self._nested(book, new=True)
 
     def _changed(self, book: Writable) -> Fields:
         version = {"version": some(GraphQLInt, "The version that was read: refused if there is a newer one.")}
@@ -93,11 +93,11 @@ class Mutations:
             "id": some(GraphQLNonNull(GraphQLID), "The global ID."),
             **(version if book.versioned else {}),
             **{column.name: _key(column) for column in book.changed},
-            **self._nested(book),
+            **self._nested(book, new=False),
         }
 
-    def _nested(self, book: Writable) -> Fields:
-        return {relation.name: self._through(relation) for relation in self.books.nested(book)}
+    def _nested(self, book: Writable, *, new: bool) -> Fields:
+        return {relation.name: self._through(relation) for relation in self.books.nested(book, new=new)}
 
     def _through(self, relation: Relation) -> GraphQLInputField:
         kind = "ToMany" if relation.local == "id" else "ToOne"

@@ -103,12 +103,14 @@ class Books:
         found = {entity.name: writable(entity, self.access) for entity in self.graph}
         return {name: one for name, one in found.items() if one is not None}
 
-    def nested(self, book: Writable) -> list[Relation]:
-        """The relations through which rows of other entities can be written along with those of `book`."""
-        return [relation for relation in book.entity.relations.values() if self._is_nested(book, relation)]
+    def nested(self, book: Writable, *, new: bool) -> list[Relation]:
+        """The relations through which other rows are written along with those of `book`, which are made or changed."""
+        columns = {column.key for column in (book.given if new else book.changed)}
+        return [one for one in book.entity.relations.values() if self._is_nested(columns, one)]
 
-    def _is_nested(self, book: Writable, relation: Relation) -> bool:
+    def _is_nested(self, columns: set[str], relation: Relation) -> bool:
         if not relation.direct or relation.target not in self.all:
             return False
-        near, far = {column.key for column in book.given}, {column.key for column in self.all[relation.target].given}
-        return relation.remote in far if relation.local == "id" else relation.remote == "id" and relation.local in near
+        if relation.local == "id":
+            return self.all[relation.target].has(relation.remote)
+        return relation.remote == "id" and relation.local in columns

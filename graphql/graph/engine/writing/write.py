@@ -13,7 +13,7 @@ from graph.engine.access import VIEWER, Viewer
 from graph.engine.model.entities import Relation
 from graph.engine.writing.items import Item
 from graph.engine.writing.refusals import Refusal
-from graph.engine.writing.statements import ACTOR, GONE, MEANWHILE, OF, ROWS, Maker, Step, Write
+from graph.engine.writing.statements import ACTOR, GONE, MEANWHILE, OF, ROWS, STALE, TWICE, Maker, Step, Write
 from graph.engine.writing.values import key_of, row_of
 from graph.engine.writing.writable import Books, Writable
 
@@ -81,8 +81,9 @@ class Session:
         found = await self._ask(self.statements.of(self.viewer, book, "find"), ready) if ready else ()
         for item, row in zip(ready, found, strict=True):
             item.key = row["id"]
-        await self.create(book, [item for item in ready if item.key is None])
-        await self.update(book, [item for item in ready if item.key is not None])
+        new, there = [item for item in ready if item.key is None], [item for item in ready if item.key is not None]
+        await self.create(book, new)
+        await self.update(book, there)
 
     async def mark(self, book: Writable, step: Step, items: Sequence[Item]) -> None:
         """Delete rows, or bring them back."""
@@ -193,7 +194,7 @@ class Session:
             item.refusals += one.refusals
 
     def _used(self, book: Writable, items: Sequence[Item], *, many: bool) -> Iterator[Relation]:
-        for relation in self.statements.books.nested(book):
+        for relation in self.statements.books.nested(book, new=True):
             if (relation.local == "id") is many and any(item.given.get(relation.name) for item in items):
                 yield relation
 
@@ -213,4 +214,5 @@ def _against(write: Write, found: Any) -> Iterable[Refusal]:
     refusals = [write.refusals[number] for number in found["against"]]
     if not refusals and not found["done"]:
         return [MEANWHILE]
-    return [one for one in refusals if one.code in ACCESS] or refusals
+    first = [one for one in refusals if one.code in ACCESS] or [one for one in refusals if one in (STALE, TWICE)]
+    return first or refusals
