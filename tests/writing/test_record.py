@@ -62,7 +62,9 @@ async def test_what_is_undone_leaves_nothing(shop: Shop) -> None:
 
 async def test_secrets_and_what_changes_by_itself_are_not_recorded(shop: Shop) -> None:
     async with shop.database.writes.begin() as connection:
-        await connection.exec_driver_sql("UPDATE identity.users SET password_hash = 'x', first_name = 'Olga II'")
+        await connection.exec_driver_sql(
+            f"UPDATE identity.users SET password_hash = 'x', first_name = 'Olga II' WHERE id = '{OWNER}'"
+        )
         await connection.exec_driver_sql("UPDATE identity.users SET login_count = 7, last_login_at = now()")
     rows = await shop.rows("SELECT before, after, changed_fields FROM ops.audit_logs WHERE entity_type = 'User'")
     assert [row["changed_fields"] for row in rows] == [["first_name"]]
