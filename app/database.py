@@ -142,6 +142,11 @@ def sqlalchemy_url(dsn: str) -> str:
     return make_url(dsn).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
 
 
+def driver_url(engine: AsyncEngine) -> str:
+    """The URL that `engine` connects to, as asyncpg takes it."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """Both ways to the database."""

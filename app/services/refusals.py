@@ -11,6 +11,8 @@ class Refusal:
     code: str
     field: str
     message: str
+    noted: bool = False
+    """Whether the service keeps a security event of it, so that nobody else has to."""
 
 
 class Refused(Exception):

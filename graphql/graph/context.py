@@ -1,6 +1,7 @@
 """What a hand-written resolver finds in its context, and how its refusals are told."""
 
 from contextlib import AbstractAsyncContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -57,7 +58,15 @@ class UserError:
     message: str = strawberry.field(description="What is wrong, in a sentence.")
 
 
+REFUSALS: ContextVar[tuple[str, ...]] = ContextVar("REFUSALS", default=())
+"""The codes by which mutations of the operation at hand said that whoever asks may not do something."""
+
+DENIALS = ("UNAUTHENTICATED", "FORBIDDEN")
+
+
 def user_errors(refused: Refused) -> list[UserError]:
     """What a client is told of a service's refusal."""
+    if told := [r.code for r in refused.refusals if r.code in DENIALS and not r.noted]:
+        REFUSALS.set((*REFUSALS.get(), *told))
     said = ((r, f"{r.field} {r.message}.".lstrip()) for r in refused.refusals)
     return [UserError(code=r.code, field=r.field or None, message=message) for r, message in said]
