@@ -16,7 +16,7 @@ from app.http.credentials import VISIT, Doorman, body_limit, is_local
 from app.http.graphiql import page
 from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
 from app.http.reading import NOTHING, BadRequest, read, wanted
-from graph.context import Context
+from graph.context import REFUSALS, Context
 from graph.engine.answer import Answer, Engine, Operation
 
 Header = tuple[bytes, bytes]
@@ -42,7 +42,7 @@ class GraphQLEndpoint:
     ) -> None:
         self.doorman, self.body_limit, self.hardened = doorman, body_limit, hardened
         self.record, self.token = doorman.record, token
-        self.answer = self.record.watched(engine.answer)
+        self.answer = self.record.counting(engine.answer)
         self.methods = b"POST" if hardened else b"GET, HEAD, POST"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,8 +62,10 @@ class GraphQLEndpoint:
             await self._page(scope, headers, send)
             return
         answer = await self.answer(operation)
+        if answer.code is not None or REFUSALS.get():
+            await self.record.note_refusals(operation, answer.code)
         if VISIT in scope:
-            self.record.note_call(scope[VISIT], operation, answer, _status(answer, media))
+            self.record.calls.note(scope[VISIT], operation, answer, _status(answer, media))
         if answer.code == NOT_ALLOWED:
             await _send(send, 405, [(b"content-type", _plain(media)), (b"allow", b"POST")], answer.body)
         elif media is EVENTS:

@@ -21,7 +21,7 @@ from app.auth import Identity
 from app.http.credentials import Doorman, bearer, body_limit, client_of, origin, visit
 from app.http.reading import NOTHING, BadRequest, read, wanted
 from app.record.calls import Visit
-from graph.context import Context
+from graph.context import REFUSALS, Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.schema.schema import Schema
 
@@ -50,7 +50,7 @@ class GraphQLSocket(GraphQL[Context, None]):
     def __init__(self, schema: Schema, engine: Engine, doorman: Doorman, *, body_limit: int) -> None:
         super().__init__(schema, graphql_ide=None, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
         self.doorman, self.body_limit, self.record = doorman, body_limit, doorman.record
-        self.answer = self.record.watched(engine.answer)
+        self.answer = self.record.counting(engine.answer)
         self.graphql_transport_ws_handler_class = Connection
         self.known: set[Connection] = set()
         """The connections of those who showed a token."""
@@ -198,8 +198,10 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     async def _answer(self, begun: Begun[Context, None], asked: Operation) -> None:
         call = self.visit and self.visit.again(self.received)
         answer = await self.view.answer(asked)
+        if answer.code is not None or REFUSALS.get():
+            await self.view.record.note_refusals(asked, answer.code)
         if call is not None:
-            self.view.record.note_call(call, asked, answer, None)
+            self.view.record.calls.note(call, asked, answer, None)
         if answer.refused:
             errors = orjson.loads(answer.body)["errors"]
             await begun.send_operation_message({"id": begun.id, "type": "error", "payload": errors})

@@ -2,9 +2,8 @@
 
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter, time
-from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -28,12 +27,11 @@ BATCH = 250
 
 PATH = "/graphql"
 
-ALLOWED = tuple(
-    (name.encode(), name)
-    for name in (
-        *("accept", "accept-encoding", "accept-language", "content-length", "content-type", "host", "origin"),
-        *("traceparent", "user-agent", "x-agora-extensions", "x-request-id"),
-        *("apollographql-client-name", "apollographql-client-version"),
+ALLOWED = frozenset(
+    (
+        *(b"accept", b"accept-encoding", b"accept-language", b"content-length", b"content-type", b"host", b"origin"),
+        *(b"traceparent", b"user-agent", b"x-agora-extensions", b"x-request-id"),
+        *(b"apollographql-client-name", b"apollographql-client-version"),
     )
 )
 """The headers that are kept: not those that are known to hold no credentials, but those that somebody looks for."""
@@ -59,73 +57,80 @@ log = structlog.get_logger(__name__)
 
 
 class Visit:
-    """A request by a key, from its beginning."""
+    """A request by a key: what is known at its beginning, and then what came of it."""
 
-    __slots__ = ("at", "began", "business", "client", "headers", "key", "method", "request_bytes")
+    __slots__ = (
+        *("at", "began", "bodies", "business", "client", "code", "cost", "document", "entry", "headers", "key"),
+        *("method", "operation", "request_bytes", "response_bytes", "seconds", "status"),
+    )
 
-    def __init__(self, key: UUID, business: UUID, client: Client, headers: Mapping[bytes, bytes], method: str) -> None:
-        self.key, self.business, self.client, self.method = key, business, client, method
-        self.headers = [(name, headers[given][:HEADER_LENGTH]) for given, name in ALLOWED if given in headers]
-        self.request_bytes: int | None = None
-        self.at, self.began = time(), perf_counter()
-
-    def again(self, request_bytes: int | None = None) -> "Visit":
-        """The same client's next request over the same connection."""
-        next_ = object.__new__(Visit)
-        next_.key, next_.business, next_.client, next_.method = self.key, self.business, self.client, self.method
-        next_.headers, next_.request_bytes = self.headers, request_bytes
-        next_.at, next_.began = time(), perf_counter()
-        return next_
-
-
-class Call(NamedTuple):
-    """A request that was answered."""
-
-    visit: Visit
     seconds: float
     status: int | None
-    response_bytes: int
-    error_code: str | None
+    code: str | None
     operation: str | None
     document: str
     """The beginning of the document, for its name."""
-    entry: Entry | None
-    cost: int
-    bodies: tuple[str | None, str | None]
+
+    def __init__(self, key: UUID, business: UUID, client: Client, headers: Mapping[bytes, bytes], method: str) -> None:
+        self.key, self.business, self.client, self.method = key, business, client, method
+        self.headers = [
+            (name, value if len(value) <= HEADER_LENGTH else value[:HEADER_LENGTH])
+            for name, value in headers.items()
+            if name in ALLOWED
+        ]
+        self.request_bytes: int | None = None
+        self.entry: Entry | None = None
+        self.bodies: tuple[str | None, str | None] = NO_BODIES
+        self.cost = self.response_bytes = 0
+        self.at, self.began = time(), perf_counter()
+
+    def again(self, request_bytes: int) -> "Visit":
+        """The same client's next request over the same connection."""
+        next_ = Visit(self.key, self.business, self.client, {}, self.method)
+        next_.headers, next_.request_bytes = self.headers, request_bytes
+        return next_
 
 
 NO_BODIES = (None, None)
+
+EntryOf = Callable[[Operation], Entry | None]
 
 
 class Calls:
     """The calls that wait to be written: `room` of them, with `bodies` characters of what was sent and answered."""
 
-    def __init__(self, *, bodies: int = 0, room: int = ROOM) -> None:
-        self.bodies = bodies
+    def __init__(self, entry_of: EntryOf | None = None, *, bodies: int = 0, room: int = ROOM) -> None:
+        self.entry_of, self.bodies = entry_of, bodies
         self.room = min(room, BODIES_ROOM // (2 * bodies)) if bodies else room
         self.dropped = 0
         """How many calls there was no room for since it was last said."""
-        self._waiting: deque[Call] = deque()
+        self._waiting: deque[Visit] = deque()
         self._batch: list[Row] = []
 
-    def note(self, visit: Visit, operation: Operation, answer: Answer, status: int | None, entry: Entry | None) -> None:
-        """Note that `operation`, which may be the document of `entry`, was answered."""
+    def note(self, visit: Visit, operation: Operation, answer: Answer, status: int | None) -> None:
+        """Note that `operation` was answered."""
         if len(self._waiting) >= self.room:
             self.dropped += 1
             return
-        seconds = perf_counter() - visit.began
-        name, document = operation.name, operation.query[:_BEGINNING]
-        bodies = self._bodies(operation, answer) if self.bodies else NO_BODIES
-        told = (status, len(answer.body), answer.code, name, document, entry, answer.cost, bodies)
-        self._waiting.append(Call(visit, seconds, *told))
+        visit.seconds = perf_counter() - visit.began
+        visit.status, visit.code, visit.cost = status, answer.code, answer.cost
+        visit.response_bytes = len(answer.body)
+        visit.operation, visit.document = operation.name, operation.query[:_BEGINNING]
+        if self.entry_of is not None:
+            visit.entry = self.entry_of(operation)
+        if self.bodies:
+            visit.bodies = self._bodies(operation, answer)
+        self._waiting.append(visit)
 
     def note_refusal(self, visit: Visit, status: int, code: str, size: int) -> None:
         """Note that nothing was asked that could be answered."""
         if len(self._waiting) >= self.room:
             self.dropped += 1
             return
-        seconds = perf_counter() - visit.began
-        self._waiting.append(Call(visit, seconds, status, size, code, None, "", None, 0, NO_BODIES))
+        visit.seconds = perf_counter() - visit.began
+        visit.status, visit.code, visit.response_bytes = status, code, size
+        visit.operation, visit.document = None, ""
+        self._waiting.append(visit)
 
     def __len__(self) -> int:
         return len(self._waiting) + len(self._batch)
@@ -153,24 +158,23 @@ class Calls:
         return sent, answered(answer.body, answer.failed, self.bodies)
 
 
-def _row(call: Call) -> Row:
-    visit = call.visit
-    headers = {name: clean(value.decode("latin-1"), HEADER_LENGTH) or "" for name, value in visit.headers}
-    sent, answered_ = call.bodies
+def _row(visit: Visit) -> Row:
+    headers = {name.decode(): clean(value.decode("latin-1"), HEADER_LENGTH) or "" for name, value in visit.headers}
+    sent, answered_ = visit.bodies
     return (
-        *(uuid7_at(moment(visit.at)), visit.business, visit.key, call.entry and call.entry.id, visit.method, PATH),
-        *(clean(_name(call), NAME_LENGTH), headers, clean(sent, len(sent or "")), visit.request_bytes, call.status),
-        *(clean(answered_, len(answered_ or "")), call.response_bytes, round(call.seconds * 1000), call.error_code),
-        *(call.cost, address(visit.client.ip), clean(visit.client.user_agent, HEADER_LENGTH)),
+        *(uuid7_at(moment(visit.at)), visit.business, visit.key, visit.entry and visit.entry.id, visit.method, PATH),
+        *(clean(_name(visit), NAME_LENGTH), headers, clean(sent, len(sent or "")), visit.request_bytes, visit.status),
+        *(clean(answered_, len(answered_ or "")), visit.response_bytes, round(visit.seconds * 1000), visit.code),
+        *(visit.cost, address(visit.client.ip), clean(visit.client.user_agent, HEADER_LENGTH)),
         clean(headers.get("x-request-id"), NAME_LENGTH),
     )
 
 
-def _name(call: Call) -> str | None:
+def _name(visit: Visit) -> str | None:
     """What an operation calls itself, said beside its document or in it."""
-    if call.operation is not None:
-        return call.operation
-    if call.entry is not None:
-        return call.entry.operation
-    found = _NAMED.match(call.document)
+    if visit.operation is not None:
+        return visit.operation
+    if visit.entry is not None:
+        return visit.entry.operation
+    found = _NAMED.match(visit.document)
     return found[1] if found else None

@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from app.record import calls, events
-from app.record.calls import Calls, Visit
+from app.record.calls import Calls
 from app.record.catalogue import Catalogue
 from app.record.events import Events, Subject
 from app.record.uses import Uses
@@ -69,7 +69,7 @@ class Recorder:
         self.dsn = dsn
         self._wake = asyncio.Event()
         self.catalogue, self.uses = Catalogue(documents), Uses()
-        self.calls = Calls(bodies=bodies, room=room)
+        self.calls = Calls(self.catalogue.entry if self.catalogue else None, bodies=bodies, room=room)
         self.events = Events(self._wake, room=events_room, patience=patience)
         self._turn = asyncio.Lock()
         self._connection: asyncpg.Connection | None = None
@@ -99,31 +99,31 @@ class Recorder:
                 log.info("the record is written again")
             return all(done)
 
-    def note_call(self, visit: Visit, operation: Operation, answer: Answer, status: int | None) -> None:
-        """Note that a key's `operation` was answered."""
-        entry = self.catalogue.entry(operation) if self.catalogue else None
-        self.calls.note(visit, operation, answer, status, entry)
+    def counting(self, answer: Answering) -> Answering:
+        """`answer`, which counts the calls of documents of the catalogue, if there are any."""
+        if not self.catalogue:
+            return answer
 
-    def watched(self, answer: Answering) -> Answering:
-        """`answer`, which notes what it refuses, and how long the documents of the catalogue take."""
-        entry_of = self.catalogue.entry
-
-        async def noting(operation: Operation) -> Answer:
-            given = await answer(operation)
-            if given.code is not None or REFUSALS.get():
-                await self._refused(operation, given)
-            return given
-
-        async def counting(operation: Operation) -> Answer:
-            entry = entry_of(operation)
+        async def counted(operation: Operation) -> Answer:
+            entry = self.catalogue.entry(operation)
             if entry is None:
-                return await noting(operation)
+                return await answer(operation)
             began = perf_counter()
-            given = await noting(operation)
+            given = await answer(operation)
             entry.add(perf_counter() - began, given.failed)
             return given
 
-        return counting if self.catalogue else noting
+        return counted
+
+    async def note_refusals(self, operation: Operation, code: str | None) -> None:
+        """Note what matters for security: the `code` that refuses all of `operation`, and what its mutations refuse."""
+        client = getattr(operation.context, "client", None) or Client()
+        subject = Subject.of(operation.viewer.params)
+        codes = dict.fromkeys((code, *REFUSALS.get()))
+        REFUSALS.set(())
+        for given in codes:
+            if type_ := TYPES.get(given or ""):
+                await self.events.note(type_, given or "", client, subject, operation=operation.name)
 
     async def _write(self, part: Part) -> bool:
         try:
@@ -132,16 +132,6 @@ class Recorder:
             self._missed(error)
             return False
         return True
-
-    async def _refused(self, operation: Operation, answer: Answer) -> None:
-        """Note a refusal that matters: of the whole operation, or of what a mutation was to do."""
-        client = getattr(operation.context, "client", None) or Client()
-        subject = Subject.of(operation.viewer.params)
-        codes = dict.fromkeys((answer.code, *REFUSALS.get()))
-        REFUSALS.set(())
-        for code in codes:
-            if type_ := TYPES.get(code or ""):
-                await self.events.note(type_, code or "", client, subject, operation=operation.name)
 
     async def _run(self) -> None:
         while not self._ending:

@@ -35,17 +35,17 @@ class Uses:
     """The sessions and keys that were used and wait to be written."""
 
     def __init__(self) -> None:
-        self._known: dict[UUID, float] = {}
-        """Until when nothing needs to be noted of a session or key."""
+        self._known: dict[int, float] = {}
+        """Until when nothing needs to be noted of a session or key; by a number, because a UUID's hash is slow."""
         self._sessions: dict[UUID, datetime] = {}
         self._keys: dict[UUID, tuple[datetime, str | None]] = {}
 
     def note(self, identity: Identity, ip: str | None) -> None:
         """Note that somebody let in asks, from the address `ip`."""
         id_, now = identity.key or identity.session, monotonic()
-        if id_ is None or now < self._known.get(id_, 0.0):
+        if id_ is None or now < self._known.get(id_.int, 0.0):
             return
-        self._known[id_] = now + MINUTE
+        self._known[id_.int] = now + MINUTE
         if identity.key is not None:
             self._keys[id_] = datetime.now(UTC), ip
         else:

@@ -105,7 +105,7 @@ async def test_counts_of_processes_add_up_and_change_nobodys_row(started: Make, 
         assert await recorder.flush()
     before = await database.fetch("SELECT updated_at, version FROM gateway.endpoints")
     for recorder in recorders:
-        counted = recorder.watched(answer)
+        counted = recorder.counting(answer)
         for name in (None, None, "failing"):
             await counted(Operation(OFFERS, name=name))
         await counted(Operation("", sha256=hash_of(OFFERS)))

@@ -29,7 +29,6 @@ Recording = Callable[..., Recorder]
 
 CLIENT = Client("192.0.2.7", "Export")
 DONE = Answer(b"{}")
-LIMITED = Answer(b"{}", failed=True, refused=True, code="RATE_LIMITED")
 
 
 @pytest.fixture
@@ -69,7 +68,7 @@ async def shop_of(database: Database) -> tuple[UUID, UUID]:
 def call(recorder: Recorder, key: UUID, business: UUID, number: int = 0) -> None:
     """Note that a key called."""
     visit = Visit(key, business, CLIENT, {b"user-agent": b"Export"}, "POST")
-    recorder.note_call(visit, Operation(f"query Q{number} {{ version }}"), DONE, 200)
+    recorder.calls.note(visit, Operation(f"query Q{number} {{ version }}"), DONE, 200)
 
 
 async def count(database: Database, table: str) -> int:
@@ -135,16 +134,13 @@ async def test_the_same_refusal_becomes_one_row_with_its_number(
     recorder = record(committed)
     key, shop = await shop_of(database)
 
-    async def limited(operation: Operation) -> Answer:
-        return LIMITED
-
     class Context:
         client = CLIENT
 
-    answer = recorder.watched(limited)
-    viewer = Viewer("key *", {"key": key, "business": shop})
+    asked = Operation("{ version }", viewer=Viewer("key *", {"key": key, "business": shop}), context=Context())
     for _ in range(3):
-        assert await answer(Operation("{ version }", viewer=viewer, context=Context())) is LIMITED
+        await recorder.note_refusals(asked, "RATE_LIMITED")
+    await recorder.note_refusals(asked, "BAD_USER_INPUT")
     assert await recorder.flush()
     (row,) = await database.fetch("SELECT * FROM identity.security_events")
     assert (row["type"], row["api_key_id"], row["business_id"]) == ("RATE_LIMIT_EXCEEDED", key, shop)
