@@ -191,6 +191,11 @@ class Work:
         return self._connection
 
 
+def driver_url(engine: AsyncEngine) -> str:
+    """The URL that `engine` connects to, as asyncpg takes it."""
+    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """Both ways to the database."""

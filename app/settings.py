@@ -32,4 +32,7 @@ class Settings(BaseSettings):
         False, description="For the open internet: no GET, no introspection, no suggestions in errors, no GraphiQL."
     )
     sample_data: bool = Field(True, description="Whether an empty embedded database gets sample data.")
+    log_bodies: int = Field(
+        0, ge=0, le=65_536, description="Characters that the log of calls keeps of bodies, without any value; 0: none."
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")

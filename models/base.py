@@ -96,6 +96,9 @@ class Base(DeclarativeBase):
     between: ClassVar[tuple[tuple[str, str, str], ...]] = ()
     """Of a link table: its two keys, each with what the row there calls the rows on the other side, and what they are."""
 
+    counted: ClassVar[tuple[str, ...]] = ()
+    """Columns in which the process keeps count: that they change is no change of the row, which keeps its updated_at."""
+
     searched: ClassVar[Searched | None] = None
     """What the search over everything knows of its rows."""
 

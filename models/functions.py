@@ -5,7 +5,7 @@ In triggers virtual columns are NULL, so the time of a row is read from its id.
 
 from typing import Any
 
-from models.base import Base, Entity, View
+from models.base import BY_TABLE, Base, Entity, View
 from models.ddl import ADDED, BOTH, REMOVED, Element, Extension, Function, Searched, Tally, Trigger, attach, statement_triggers
 from models.recording import RECORD_CHANGES, recording
 
@@ -170,18 +170,25 @@ def _searching(cls: Any, searched: Searched) -> list[Trigger]:
 
 
 def _touching() -> list[Trigger]:
-    """On every table with updated_at; a writer that sets the column itself, like an import, is left alone."""
+    """On every table with updated_at; a writer that sets the column itself, like an import, is left alone.
+
+    So is one that counts (`Base.counted`).
+    """
     return [
         Trigger(
             TOUCH_UPDATED_AT.name,
             table.fullname,
             "BEFORE UPDATE",
-            "FOR EACH ROW WHEN (new.updated_at = old.updated_at)",
+            f"FOR EACH ROW WHEN (new.updated_at = old.updated_at{_uncounted(BY_TABLE[table.fullname].counted)})",
             TOUCH_UPDATED_AT.name,
         )
         for table in sorted(Base.metadata.tables.values(), key=lambda table: table.fullname)
         if "updated_at" in table.columns
     ]
+
+
+def _uncounted(columns: tuple[str, ...]) -> str:
+    return "".join(f" AND new.{column} IS NOT DISTINCT FROM old.{column}" for column in columns)
 
 
 attach(Base.metadata, before=_before, after=_after)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped
 
 from models.base import Audited, Entity, Timestamps, Versioned
 from models.checks import at_least_zero, check, filled, in_order, not_itself, positive, within
-from models.columns import BigInt, IpAddress, column, default, generated, key_to, on_read, secret, state
+from models.columns import BigInt, IpAddress, Measure, column, default, generated, key_to, on_read, secret, state
 
 ApiKeyStatus = Literal["ACTIVE", "SUSPENDED", "REVOKED"]
 HttpMethod = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -36,6 +36,7 @@ class ApiKey(Entity, Timestamps, Versioned, Audited):
     )
     indexes = ("status", "expires_at")
     natural_key = ("business_id", "prefix")
+    counted = ("last_used_at", "last_used_ip")
 
     business_id: Mapped[UUID] = key_to("business.businesses", "CASCADE", "For which business it acts.")
     # The key of an agent goes with it: without the agent it would act as the whole business.
@@ -62,7 +63,7 @@ class Endpoint(Entity, Timestamps, Versioned):
 
     __table_args__ = (
         check("path", "form", "path ~ '^/[^ ?#]*$'", "must begin with a slash, without query, like /orders/{id}"),
-        *at_least_zero("cache_seconds", "cost"),
+        *at_least_zero("cache_seconds", "cost", "call_count", "failure_count", "total_ms", "slowest_ms"),
         not_itself("replaced_by_id"),
         check(
             "deprecated_at",
@@ -73,6 +74,7 @@ class Endpoint(Entity, Timestamps, Versioned):
     )
     indexes = ("status",)
     natural_key = ("business_id", "method", "path", "api_version")
+    counted = ("call_count", "failure_count", "total_ms", "slowest_ms")
 
     business_id: Mapped[UUID | None] = key_to("business.businesses", "CASCADE", "Whose endpoint; null: the platform's own.")
     component_id: Mapped[UUID | None] = key_to("business.domain_components", "SET NULL", "The part that answers.")
@@ -93,6 +95,13 @@ class Endpoint(Entity, Timestamps, Versioned):
     cache_seconds: Mapped[int] = default("0", "How long an answer may be kept, in seconds.")
     deprecated_at: Mapped[datetime | None] = column("When people were told not to use it any more.")
     retires_on: Mapped[date | None] = column("The day from which it does not answer any more.")
+    call_count: Mapped[BigInt] = default("0", "How often it was called; kept by the server.")
+    failure_count: Mapped[BigInt] = default("0", "How many of those calls were answered with errors.")
+    total_ms: Mapped[BigInt] = default("0", "How long all answers took together, in milliseconds.")
+    slowest_ms: Mapped[int] = default("0", "How long the slowest answer took, in milliseconds.")
+    average_ms: Mapped[Measure | None] = generated(
+        "round(total_ms::numeric / nullif(call_count, 0), 2)", "How long an answer takes on average; null before the first call."
+    )
 
 
 class ApiLog(Entity):

@@ -123,6 +123,7 @@ class LoginSession(Entity, Timestamps):
         check("revoked_reason", "is_given", "(revoked_at IS NULL) = (revoked_reason IS NULL)", "must be given once revoked, and only then"),
     )
     indexes = (("user_id", "last_seen_at"), "expires_at")
+    counted = ("last_seen_at",)
 
     user_id: Mapped[UUID] = key_to("identity.users", "CASCADE", "Who is signed in.")
     customer_id: Mapped[UUID | None] = key_to("customers.customers", "CASCADE", "As which customer of a shop.")

@@ -18,8 +18,8 @@ UNRECORDED = re.compile(
 )
 """What is a record itself, or keeps people signed in."""
 
-SILENT = {"User": ("login_count", "last_login_at", "failed_login_attempts", "locked_until"), "ApiKey": ("last_used_at", "last_used_ip")}
-"""Columns whose changes alone are nothing to record."""
+SILENT = {"User": ("login_count", "last_login_at", "failed_login_attempts", "locked_until")}
+"""Columns whose changes alone are nothing to record, beside those that count."""
 
 RECORD_CHANGES = Function(
     "record_changes()",
@@ -92,7 +92,12 @@ def recording(cls: type[Base]) -> list[Trigger]:
     if UNRECORDED.fullmatch(cls.__name__):
         return []
     secrets = [column.name for column in table.columns if column.info.get("secret")]
-    silent = [*SILENT.get(cls.__name__, ()), *(column.name for column in table.columns if column.computed is not None), *_tallied(table)]
+    silent = [
+        *SILENT.get(cls.__name__, ()),
+        *cls.counted,
+        *(column.name for column in table.columns if column.computed is not None),
+        *_tallied(table),
+    ]
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
     arguments = (cls.__name__, snake, _array(secrets), _array(["updated_at", "updated_by_id", "version", *silent]), _owner(table))
     return statement_triggers(table.fullname, RECORD_CHANGES, arguments)

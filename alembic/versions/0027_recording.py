@@ -744,7 +744,16 @@ RECORDED: tuple[tuple[str, tuple[str, ...]], ...] = (
             "r.business_id",
         ),
     ),
-    ("gateway.endpoints", ("Endpoint", "endpoint", "{}", "{updated_at,updated_by_id,version}", "r.business_id")),
+    (
+        "gateway.endpoints",
+        (
+            "Endpoint",
+            "endpoint",
+            "{}",
+            "{average_ms,call_count,failure_count,slowest_ms,total_ms,updated_at,updated_by_id,version}",
+            "r.business_id",
+        ),
+    ),
     ("gateway.rate_limits", ("RateLimit", "rate_limit", "{}", "{updated_at,updated_by_id,version}", "r.business_id")),
     (
         "gateway.webhooks",

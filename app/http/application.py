@@ -15,12 +15,13 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth import Authenticator
-from app.database import Database
+from app.database import Database, driver_url
 from app.documents import documents
 from app.http.credentials import Doorman
 from app.http.endpoint import GraphQLEndpoint
 from app.http.websocket import GraphQLSocket
 from app.personas import known
+from app.record import Recorder
 from app.services.accounts.passwords import hashing
 from app.settings import Settings
 from app.statistics import kept
@@ -110,15 +111,16 @@ async def _lifespan(
         )
         limit, hardened = settings.body_limit, settings.hardened
         authenticator = Authenticator(database.reads.acquire)
-        doorman = Doorman(authenticator, database, passwords, settings.cors_origins)
+        record = Recorder(driver_url(database.writes), engine.documents.trusted, bodies=settings.log_bodies)
+        doorman = Doorman(authenticator, database, passwords, record, settings.cors_origins)
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
         requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
         sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)
-        app.state.database = database
+        app.state.database, app.state.record = database, record
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
         gc.freeze()
-        async with kept(engine), socket.sweeping(), _describing(engine):
+        async with kept(engine), record.running(), socket.sweeping(), _describing(engine):
             yield
 
 

@@ -7,7 +7,11 @@ import structlog
 
 from app.auth import Authenticator, Identity
 from app.http.reading import BadRequest
+from app.record import Recorder
+from app.record.calls import Visit
+from app.record.events import Subject
 from app.services.accounts.passwords import Passwords
+from app.services.accounts.tokens import KEY, SESSION
 from graph.client import Client
 from graph.context import Context, Transactions
 
@@ -18,6 +22,17 @@ log = structlog.get_logger(__name__)
 CHALLENGE = (b"www-authenticate", b"Bearer")
 INVALID = (b"www-authenticate", b'Bearer error="invalid_token"')
 
+VISIT = "agora.visit"
+"""Under which name a request's scope has the `Visit` of the key that was shown, if one was."""
+
+
+class Elsewhere(BadRequest):
+    """A key is shown from where it may not be used."""
+
+    def __init__(self, identity: Identity) -> None:
+        super().__init__(403, "The key may not be used from here.")
+        self.identity = identity
+
 
 class Doorman:
     """Makes the context of a request; who shows a token that opens nothing is sent away, not let in as nobody."""
@@ -27,16 +42,21 @@ class Doorman:
         authenticator: Authenticator,
         database: Transactions,
         passwords: Passwords,
+        record: Recorder,
         origins: Collection[str] = (),
     ) -> None:
         self.authenticator, self.database, self.passwords, self.origins = authenticator, database, passwords, origins
+        self.record = record
 
-    def is_foreign(self, headers: Headers) -> bool:
-        """Whether a page sends the request that is neither of this site nor of one of the `origins`."""
+    async def is_foreign(self, scope: Any, headers: Headers) -> bool:
+        """Whether a page connects that is neither of this site nor of one of the `origins`; it is noted."""
         site = origin(headers)
         if site is None or site in self.origins or "*" in self.origins:
             return False
-        return site.partition("://")[2] != headers.get(b"host", b"").decode("latin-1")
+        if site.partition("://")[2] == headers.get(b"host", b"").decode("latin-1"):
+            return False
+        await self.record.events.note("ACCESS_DENIED", "FOREIGN_ORIGIN", client_of(scope, headers), origin=site)
+        return True
 
     def anonymous(self, client: Client) -> Context:
         """The context of whom nobody knows."""
@@ -47,11 +67,31 @@ class Doorman:
         client = client_of(scope, headers)
         if b"authorization" not in headers:
             return self.anonymous(client)
-        identity = await self.identity(bearer(headers[b"authorization"].decode("latin-1")), client, origin(headers))
+        token = bearer(headers[b"authorization"].decode("latin-1"))
+        try:
+            identity = await self.identity(token, client, origin(headers))
+        except Elsewhere as error:
+            scope[VISIT] = visit(error.identity, client, headers, scope["method"])
+            raise
+        if identity.key is not None:
+            scope[VISIT] = visit(identity, client, headers, scope["method"])
         return Context(self.database, self.passwords, identity.viewer, client)
 
     async def identity(self, token: str, client: Client, origin: str | None) -> Identity:
-        """Whom `token` belongs to. Raises BadRequest if it opens nothing, or not from there."""
+        """Whom `token` belongs to. Raises BadRequest if it opens nothing, or not from there, which is noted."""
+        try:
+            return await self.known(token, client, origin)
+        except Elsewhere as error:
+            subject = Subject.of(error.identity.viewer.params)
+            await self.record.events.note("ACCESS_DENIED", "ELSEWHERE", client, subject, severity="HIGH", origin=origin)
+            raise
+        except BadRequest as error:
+            if error.status == 401:
+                await self.record.events.note("ACCESS_DENIED", _unknown(token), client, severity="LOW")
+            raise
+
+    async def known(self, token: str, client: Client, origin: str | None) -> Identity:
+        """The same without a note: a session may end while its connection is open."""
         try:
             identity = await self.authenticator.identify(token)
         except Exception as error:
@@ -60,8 +100,21 @@ class Doorman:
         if identity is None:
             raise BadRequest(401, "The token is not valid, or not any more: sign in again.", INVALID)
         if not identity.may_come_from(client.ip, origin):
-            raise BadRequest(403, "The key may not be used from here.")
+            raise Elsewhere(identity)
+        self.record.uses.note(identity, client.ip)
         return identity
+
+
+def visit(identity: Identity, client: Client, headers: Headers, method: str) -> Visit:
+    """The beginning of a request by a key."""
+    assert identity.key is not None
+    return Visit(identity.key, identity.viewer.params["business"], client, headers, method)
+
+
+def _unknown(token: str) -> str:
+    """What a token that opens nothing pretends to be."""
+    kinds = {SESSION: "UNKNOWN_SESSION", KEY: "UNKNOWN_KEY"}
+    return next((kind for prefix, kind in kinds.items() if token.startswith(prefix)), "UNKNOWN_TOKEN")
 
 
 def bearer(authorization: str) -> str:

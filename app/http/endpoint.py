@@ -12,12 +12,13 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app.http.compression import WORTHWHILE, compressed
-from app.http.credentials import Doorman, body_limit, is_local
+from app.http.credentials import VISIT, Doorman, body_limit, is_local
 from app.http.graphiql import page
 from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
 from app.http.reading import NOTHING, BadRequest, read, wanted
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
+from graph.engine.writing.refusals import REFUSALS
 
 Header = tuple[bytes, bytes]
 Headers = Mapping[bytes, bytes]
@@ -40,8 +41,9 @@ class GraphQLEndpoint:
     def __init__(
         self, engine: Engine, doorman: Doorman, *, body_limit: int, hardened: bool = False, token: str | None = None
     ) -> None:
-        self.engine, self.doorman, self.body_limit, self.hardened = engine, doorman, body_limit, hardened
-        self.token = token
+        self.doorman, self.body_limit, self.hardened = doorman, body_limit, hardened
+        self.record, self.token = doorman.record, token
+        self.answer = self.record.counting(engine.answer)
         self.methods = b"POST" if hardened else b"GET, HEAD, POST"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,12 +54,19 @@ class GraphQLEndpoint:
             media = MEDIA[headers.get(b"accept", b"")]
             operation = await self._operation(scope, headers, media, receive)
         except BadRequest as error:
-            await _refuse(send, error, media)
+            body = _refusal(error)
+            if VISIT in scope:
+                self.record.calls.note_refusal(scope[VISIT], error.status, error.code, len(body))
+            await _send(send, error.status, [(b"content-type", _plain(media)), *error.headers], body)
             return
         if operation is None or media is None:
             await self._page(scope, headers, send)
             return
-        answer = await self.engine.answer(operation)
+        answer = await self.answer(operation)
+        if answer.code is not None or REFUSALS.get():
+            await self.record.note_refusals(operation, answer.code)
+        if VISIT in scope:
+            self.record.calls.note(scope[VISIT], operation, answer, _status(answer, media))
         if answer.code == NOT_ALLOWED:
             await _send(send, 405, [(b"content-type", _plain(media)), (b"allow", b"POST")], answer.body)
         elif media is EVENTS:
@@ -81,8 +90,10 @@ class GraphQLEndpoint:
                 _check_media(media)
                 wants = headers.get(b"x-agora-extensions")
                 context = await self.doorman.context(scope, headers)
-                given = _json(await self._body(headers, receive, body_limit(context, self.body_limit)))
-                return read(given, context, wants=_wants(wants) if wants else NOTHING)
+                body = await self._body(headers, receive, body_limit(context, self.body_limit))
+                if VISIT in scope:
+                    scope[VISIT].request_bytes = len(body)
+                return read(_json(body), context, wants=_wants(wants) if wants else NOTHING)
             case "GET" | "HEAD" if not self.hardened:
                 return self._from_query(scope, headers, media, await self.doorman.context(scope, headers))
         raise BadRequest(405, "Use POST." if self.hardened else "Use POST or GET.", (b"allow", self.methods))
@@ -162,6 +173,8 @@ def _wants(header: bytes) -> frozenset[str]:
 
 
 def _status(answer: Answer, media: Media) -> int:
+    if answer.code == NOT_ALLOWED:
+        return 405
     return STATUS.get(answer.code or "", 400) if answer.refused and media.telling else 200
 
 
@@ -189,9 +202,8 @@ async def _respond(send: Send, given: Headers, status: int, content_type: bytes,
     await _send(send, status, headers, body)
 
 
-async def _refuse(send: Send, error: BadRequest, media: Media | None) -> None:
-    body = orjson.dumps({"errors": [{"message": error.message, "extensions": {"code": error.code}}]})
-    await _send(send, error.status, [(b"content-type", _plain(media)), *error.headers], body)
+def _refusal(error: BadRequest) -> bytes:
+    return orjson.dumps({"errors": [{"message": error.message, "extensions": {"code": error.code}}]})
 
 
 async def _send(send: Send, status: int, headers: list[Header], body: bytes) -> None:

@@ -18,11 +18,13 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation as Begun
 
 from app.auth import Identity
-from app.http.credentials import Doorman, bearer, body_limit, client_of, origin
+from app.http.credentials import Doorman, bearer, body_limit, client_of, origin, visit
 from app.http.reading import NOTHING, BadRequest, read, wanted
+from app.record.calls import Visit
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.schema.schema import Schema
+from graph.engine.writing.refusals import REFUSALS
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +50,8 @@ class GraphQLSocket(GraphQL[Context, None]):
 
     def __init__(self, schema: Schema, engine: Engine, doorman: Doorman, *, body_limit: int) -> None:
         super().__init__(schema, graphql_ide=None, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
-        self.engine, self.doorman, self.body_limit = engine, doorman, body_limit
+        self.doorman, self.body_limit, self.record = doorman, body_limit, doorman.record
+        self.answer = self.record.counting(engine.answer)
         self.graphql_transport_ws_handler_class = Connection
         self.known: set[Connection] = set()
         """The connections of those who showed a token."""
@@ -56,7 +59,7 @@ class GraphQLSocket(GraphQL[Context, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a connection, unless a page of another site opens it."""
         headers = dict(scope["headers"])
-        if self.doorman.is_foreign(headers):
+        if await self.doorman.is_foreign(scope, headers):
             await send({"type": "websocket.close", "code": FORBIDDEN, "reason": "Pages of this site may not connect."})
         else:
             await super().__call__(scope, receive, send)
@@ -83,7 +86,9 @@ class GraphQLSocket(GraphQL[Context, None]):
 
     def decode_json(self, data: str | bytes) -> object:
         """orjson, as for a body: no lone surrogates, no bottomless nesting, no numbers without end."""
-        if data and len(data) > READING.get().limit:
+        reading = READING.get()
+        reading.received = len(data)
+        if reading.received > reading.limit:
             raise _TooLarge()
         return orjson.loads(data)
 
@@ -98,6 +103,10 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     view: GraphQLSocket
     wants = NOTHING
     token: str | None = None
+    visit: Visit | None = None
+    """How the connection began, if it is a key's."""
+    received = 0
+    """The length of the message at hand."""
 
     async def handle(self) -> None:
         """Take messages until the end."""
@@ -145,12 +154,11 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
         if not isinstance(given, str):
             raise BadRequest(400, 'Give "authorization" as a string.')
         self.token = bearer(given)
-        self._know(await self._identity())
+        identity = await self.view.doorman.identity(self.token, self.context.client, origin(self._headers))
+        self._know(identity)
         self.view.known.add(self)
-
-    async def _identity(self) -> Identity:
-        assert self.token is not None
-        return await self.view.doorman.identity(self.token, self.context.client, origin(self._headers))
+        if identity.key is not None:
+            self.visit = visit(identity, self.context.client, self._headers, "GET")
 
     @property
     def _headers(self) -> dict[bytes, bytes]:
@@ -164,7 +172,8 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     async def look_again(self) -> None:
         """End the connection if its token opens nothing any more; go on as whoever it now belongs to."""
         try:
-            self._know(await self._identity())
+            assert self.token is not None
+            self._know(await self.view.doorman.known(self.token, self.context.client, origin(self._headers)))
         except BadRequest as error:
             if error.status in (401, 403):
                 self.view.known.discard(self)
@@ -188,7 +197,12 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
         self.operations[id_] = begun
 
     async def _answer(self, begun: Begun[Context, None], asked: Operation) -> None:
-        answer = await self.view.engine.answer(asked)
+        call = self.visit and self.visit.again(self.received)
+        answer = await self.view.answer(asked)
+        if answer.code is not None or REFUSALS.get():
+            await self.view.record.note_refusals(asked, answer.code)
+        if call is not None:
+            self.view.record.calls.note(call, asked, answer, None)
         if answer.refused:
             errors = orjson.loads(answer.body)["errors"]
             await begun.send_operation_message({"id": begun.id, "type": "error", "payload": errors})

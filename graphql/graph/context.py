@@ -14,6 +14,7 @@ from app.services.accounts.passwords import Passwords
 from app.services.refusals import Refused
 from graph.client import Client
 from graph.engine.access import ANONYMOUS, Viewer
+from graph.engine.writing.refusals import note_denials
 
 
 class Work(Protocol):
@@ -110,5 +111,6 @@ class UserError:
 
 def user_errors(refused: Refused) -> list[UserError]:
     """What a client is told of a service's refusal."""
+    note_denials(refused.refusals)
     said = ((r, f"{r.field} {r.message}.".lstrip()) for r in refused.refusals)
     return [UserError(code=r.code, field=r.field or None, message=message) for r, message in said]

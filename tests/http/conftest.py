@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -19,6 +20,7 @@ from app.http.application import create_app
 from app.settings import Settings
 from graph.access import Rules
 from graph.engine.access import Access
+from tests.conftest import cloned
 
 OPEN = Rules()
 GRAPHQL_TRANSPORT_WS = websockets.Subprotocol("graphql-transport-ws")
@@ -109,15 +111,16 @@ Serve = Callable[..., AbstractAsyncContextManager[Served]]
 
 
 @pytest.fixture(scope="module")
-def serve(database_url: str) -> Serve:
-    """Serve an empty database with other settings, for tests that only read."""
+async def serve(server: Path, template: str) -> AsyncIterator[Serve]:
+    """Serve an empty database with other settings, for tests that only read; what is recorded of them is written."""
+    async with cloned(server, template) as url:
 
-    @asynccontextmanager
-    async def serve(**settings: Any) -> AsyncIterator[Served]:
-        async with serving(lambda: connected(database_url, read_size=2, write_size=1), **settings) as (client, url):
-            yield Served(client, url)
+        @asynccontextmanager
+        async def serve(**settings: Any) -> AsyncIterator[Served]:
+            async with serving(lambda: connected(url, read_size=2, write_size=1), **settings) as (client, socket_url):
+                yield Served(client, socket_url)
 
-    return serve
+        yield serve
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from app.http.credentials import Doorman
 from app.http.endpoint import GraphQLEndpoint
 from app.http.reading import BadRequest, wanted
 from app.http.websocket import GraphQLSocket
+from app.record import Recorder
 from app.services.accounts.passwords import Passwords
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.schema.schema import Schema
@@ -28,7 +29,7 @@ class Listening(Engine):
     def __init__(self, schema: Schema) -> None:
         super().__init__(schema, schema.derived.graph, schema.derived.access, self.connections)
         self.heard: list[Operation] = []
-        self.doorman = Doorman(Authenticator(self.connections), self, Passwords())
+        self.doorman = Doorman(Authenticator(self.connections), self, Passwords(), Recorder(""))
 
     @asynccontextmanager
     async def connections(self) -> AsyncIterator[Any]:

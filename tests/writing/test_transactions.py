@@ -95,7 +95,8 @@ async def test_the_statements_of_a_mutation_are_always_the_same_few(shop: Shop) 
         await shop.does(field, given, "product { id }", **more)
         shop.sent.clear()
         given = given if "id" in given else {**given, "slug": given["slug"] + "-2"}
-        await shop.does(field, given, "product { id }", **{name: f"{value}2" for name, value in more.items()})
+        again: dict[str, Any] = {name: f"{value}2" for name, value in more.items()}
+        await shop.does(field, given, "product { id }", **again)
         return [statement.split()[0].strip(";") for statement in shop.sent]
 
     assert await sent("createProduct", NEW) == ["BEGIN", "WITH", "COMMIT"]

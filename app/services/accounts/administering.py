@@ -22,9 +22,8 @@ async def create_user(
         opened = await do_open(session, new, hashed, at.now, email_verified_at=at.now, is_superuser=is_superuser)
         if opened is None:
             raise Refused([Refusal("CONFLICT", "email", "is already taken by another user")])
-        if is_superuser:
-            note(session, "PERMISSION_CHANGED", at, {"is_superuser": True}, user_id=opened)
-            await session.flush()
+        note(session, "PERMISSION_CHANGED", at, {"is_superuser": is_superuser, "account": "OPENED"}, user_id=opened)
+        await session.flush()
         return opened
 
 

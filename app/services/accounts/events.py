@@ -17,6 +17,7 @@ SEVERITIES: dict[SecurityEventType, SecurityEventSeverity] = {
     "PASSWORD_RESET": "MEDIUM",
     "API_KEY_REVOKED": "MEDIUM",
     "PERMISSION_CHANGED": "HIGH",
+    "ACCESS_DENIED": "MEDIUM",
 }
 """How much it matters; LOW for every other."""
 

@@ -23,7 +23,7 @@ FIRST_LOCK, LONGEST_LOCK = timedelta(seconds=30), timedelta(hours=1)
 
 SESSION_LIFE, REMEMBERED_LIFE = timedelta(hours=12), timedelta(days=30)
 
-NOT_LET_IN = Refusal("UNAUTHENTICATED", "email", "or password is wrong, or sign-in is locked for a while")
+NOT_LET_IN = Refusal("UNAUTHENTICATED", "email", "or password is wrong, or sign-in is locked for a while", noted=True)
 
 Reason = Literal["UNKNOWN", "INACTIVE", "LOCKED", "WRONG_PASSWORD", "CHANGED_MEANWHILE"]
 

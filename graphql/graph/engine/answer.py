@@ -86,12 +86,14 @@ class Operation(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The response as JSON: `failed` if it holds errors, `refused` with a `code` if the operation was not begun."""
+    """The response as JSON: `failed` with a `code` if it holds errors, `refused` if the operation was not begun."""
 
     body: bytes
     failed: bool = False
     refused: bool = False
     code: str | None = None
+    cost: int = 0
+    """What it was charged, in units of cost."""
 
 
 @dataclass(slots=True)
@@ -216,13 +218,13 @@ class Engine:
         except BadUserInput as error:
             return _refusal([_described(error)])
         except Begun as begun:
-            return Answer(_errors([_described(begun.error)], b'"data":null,'), failed=True)
+            return _failure(begun.error)
         except AgoraError as error:
             log.warning("operation failed", code=error.code, cause=type(error.__cause__).__name__)
-            return Answer(_errors([_described(error)], b'"data":null,'), failed=True)
+            return _failure(error)
         except Exception as error:
             log.exception("operation failed")
-            return Answer(_errors([_described(fault(error))], b'"data":null,'), failed=True)
+            return _failure(fault(error))
 
     def asked(self, operation: Operation) -> "Asked":
         """`operation` parsed, validated and its variables coerced. Raises Refused or BadUserInput."""
@@ -460,6 +462,10 @@ class ReferenceContext:
 
 def _refusal(errors: list[GraphQLError]) -> Answer:
     return Answer(_errors(errors), failed=True, refused=True, code=(errors[0].extensions or {}).get("code"))
+
+
+def _failure(error: AgoraError) -> Answer:
+    return Answer(_errors([_described(error)], b'"data":null,'), failed=True, code=error.code)
 
 
 def _coded(error: GraphQLError) -> GraphQLError:

@@ -22,7 +22,7 @@ from graph.engine.running.written import Ref, Refs, Writer
 from graph.engine.schema.meaning import Writing, meaning_of
 from graph.engine.writing.constraints import refusal_of
 from graph.engine.writing.items import Item
-from graph.engine.writing.refusals import Refusal
+from graph.engine.writing.refusals import Refusal, note_denials
 from graph.engine.writing.statements import MEANWHILE, STALE
 from graph.engine.writing.writable import Writable
 from graph.engine.writing.write import Session, Statements
@@ -208,6 +208,7 @@ class Mutating:
             case "delete" | "restore":
                 await session.mark(book, meaning.step, items)
         refusals = [refusal for item in items for refusal in item.refusals]
+        note_denials(refusals)
         if any(refusal.message == MEANWHILE.message for refusal in refusals):
             raise InTheWay(_payload(book, meaning, items, refusals))
         undone = bool(refusals) and not arguments.get("keepValid")

@@ -1,5 +1,7 @@
 """One reason why something is not written."""
 
+from collections.abc import Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 
@@ -12,3 +14,17 @@ class Refusal:
     message: str
     index: int | None = None
     """Which of the given rows it is about, from 0, where several were given."""
+    noted: bool = False
+    """Whether the service keeps a security event of it, so that nobody else has to."""
+
+
+REFUSALS: ContextVar[tuple[str, ...]] = ContextVar("REFUSALS", default=())
+"""The codes by which mutations of the operation at hand said that whoever asks may not do something."""
+
+DENIALS = ("UNAUTHENTICATED", "FORBIDDEN")
+
+
+def note_denials(refusals: Iterable[Refusal]) -> None:
+    """Remember which of `refusals` say that somebody tried what they may not, for whoever keeps events of it."""
+    if told := [one.code for one in refusals if one.code in DENIALS and not one.noted]:
+        REFUSALS.set((*REFUSALS.get(), *told))
