@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     cors_origins: tuple[str, ...] = Field(
         (), description='Sites whose pages may call the API, as JSON: ["https://shop.example"].'
     )
+    secure_cookies: bool = Field(
+        False, description="Whether browsers ask by https, where a proxy in front does not say so."
+    )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, with commas."
     )

@@ -79,10 +79,12 @@ def create_app(
 def _cors(settings: Settings) -> Iterable[Middleware]:
     """Answers to browsers that ask for pages of other sites, where there are such."""
     if settings.cors_origins:
-        headers = ("authorization", "content-type", "x-agora-extensions")
-        methods = ("POST",) if settings.hardened else ("GET", "POST")
         yield Middleware(
-            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=methods, allow_headers=headers
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("POST",) if settings.hardened else ("GET", "POST"),
+            allow_headers=("authorization", "content-type", "x-agora-csrf", "x-agora-extensions"),
+            allow_credentials="*" not in settings.cors_origins,
         )
 
 
@@ -110,7 +112,9 @@ async def _lifespan(
         )
         limit, hardened = settings.body_limit, settings.hardened
         authenticator = Authenticator(database.reads.acquire)
-        doorman = Doorman(authenticator, database, passwords, settings.cors_origins)
+        doorman = Doorman(
+            authenticator, database, passwords, settings.cors_origins, secure_cookies=settings.secure_cookies
+        )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
         requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
         sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)

@@ -18,8 +18,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation as Begun
 
 from app.auth import Identity
-from app.http.credentials import Doorman, bearer, body_limit, client_of, origin
+from app.http.credentials import Doorman, bearer, body_limit, client_of
 from app.http.reading import NOTHING, BadRequest, read, wanted
+from app.http.sites import origin
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.schema.schema import Schema
@@ -56,7 +57,7 @@ class GraphQLSocket(GraphQL[Context, None]):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a connection, unless a page of another site opens it."""
         headers = dict(scope["headers"])
-        if self.doorman.is_foreign(headers):
+        if self.doorman.site.is_foreign(headers):
             await send({"type": "websocket.close", "code": FORBIDDEN, "reason": "Pages of this site may not connect."})
         else:
             await super().__call__(scope, receive, send)
@@ -124,10 +125,10 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     async def handle_connection_init(self, message: Any) -> None:
         """Begin; the payload may hold a token, and name the extensions that every answer shall have."""
         payload = message.get("payload")
+        said = payload if isinstance(payload, dict) else {}
         try:
-            if isinstance(payload, dict):
-                self.wants = wanted(payload.get("extensions"))
-            await self._introduce(payload.get("authorization") if isinstance(payload, dict) else None)
+            self.wants = wanted(said.get("extensions"))
+            await self._introduce(said.get("authorization"), said.get("csrfToken"))
         except BadRequest as error:
             if error.status in CLOSING:
                 await self.websocket.close(CLOSING[error.status], error.message)
@@ -137,16 +138,20 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
             begin: Any = {**message, "payload": {} if payload is None else payload}
             await super().handle_connection_init(begin)
 
-    async def _introduce(self, authorization: Any) -> None:
-        """Find out who connects, by a header of the handshake or by the payload of the first message."""
+    async def _introduce(self, authorization: Any, csrf: Any) -> None:
+        """Find out who connects: by the payload of the first message, or by a header or the cookie of the handshake."""
         given = authorization or self._headers.get(b"authorization", b"").decode("latin-1")
-        if not given:
-            return
-        if not isinstance(given, str):
-            raise BadRequest(400, 'Give "authorization" as a string.')
-        self.token = bearer(given)
-        self._know(await self._identity())
-        self.view.known.add(self)
+        if not isinstance(given, str) or not isinstance(csrf, str | None):
+            raise BadRequest(400, 'Give "authorization" and "csrfToken" as strings.')
+        self.token = bearer(given) if given else await self._by_cookie(csrf or "")
+        if self.token is not None:
+            self._know(await self._identity())
+            self.view.known.add(self)
+
+    async def _by_cookie(self, csrf: str) -> str | None:
+        if b"cookie" not in self._headers and not csrf:
+            return None
+        return await self.view.doorman.by_handshake(self._scope, self._headers, csrf)
 
     async def _identity(self) -> Identity:
         assert self.token is not None
@@ -155,8 +160,12 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     @property
     def _headers(self) -> dict[bytes, bytes]:
         """Those of the handshake."""
+        return dict(self._scope["headers"])
+
+    @property
+    def _scope(self) -> Any:
         websocket: Any = self.websocket
-        return dict(websocket.ws.scope["headers"])
+        return websocket.ws.scope
 
     def _know(self, identity: Identity) -> None:
         self.context = replace(self.context, viewer=identity.viewer)

@@ -9,7 +9,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.passwords import Passwords
-from app.services.refusals import Refused
+from app.services.refusals import Refusal, Refused
 from graph.client import Client
 from graph.engine.access import ANONYMOUS, Viewer
 
@@ -19,6 +19,22 @@ class Transactions(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A session for one root field of a mutation."""
+
+
+class Cookies(Protocol):
+    """The browser's cookie, which keeps a session's token where no page can read it."""
+
+    token: str | None
+    """The token of the session that the cookie opened."""
+
+    def check(self) -> list[Refusal]:
+        """What is against a cookie in the answer."""
+
+    def keep(self, token: str, seconds: int | None) -> None:
+        """Have the browser keep `token`, for so long or until it is closed."""
+
+    def drop(self) -> None:
+        """Have the browser forget the token."""
 
 
 NOWHERE = Client()
@@ -32,6 +48,8 @@ class Context:
     passwords: Passwords
     viewer: Viewer = ANONYMOUS
     client: Client = NOWHERE
+    cookies: Cookies | None = None
+    """None where an answer can bring none, as over WebSocket."""
 
     @property
     def is_known(self) -> bool:

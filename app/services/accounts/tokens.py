@@ -1,8 +1,10 @@
 """Tokens: 256 random bits that are told once, and of which only the SHA-256 is stored."""
 
 import secrets
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from hashlib import sha256
+from hmac import digest as hmac
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -47,6 +49,14 @@ def made(prefix: str) -> str:
 def digest(token: str) -> str:
     """What is stored of a token. Of 256 random bits a slow hash would hide no more."""
     return sha256(token.encode()).hexdigest()
+
+
+def against_forgery(token: str) -> str:
+    """What a page sends beside the cookie with the session's `token`: 256 bits, which tell nothing of it.
+
+    It follows from the token, so every tab has the same, and one that was reloaded takes it from no other.
+    """
+    return urlsafe_b64encode(hmac(token.encode(), b"agora csrf", "sha256")).rstrip(b"=").decode()
 
 
 async def give(session: AsyncSession, user_id: UUID, email: str, purpose: Purpose, at: Occasion) -> Given:
