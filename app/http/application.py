@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth import Authenticator
+from app.auth.oidc import providing
 from app.database import Database
 from app.documents import documents
 from app.http.credentials import Doorman
@@ -98,7 +99,7 @@ async def _lifespan(
     strategy: Strategy,
     app: Starlette,
 ) -> AsyncIterator[None]:
-    async with opening() as database, hashing() as passwords:
+    async with opening() as database, hashing() as passwords, providing(settings) as provider:
         schema = build(access)
         engine = Engine(
             schema,
@@ -113,7 +114,12 @@ async def _lifespan(
         limit, hardened = settings.body_limit, settings.hardened
         authenticator = Authenticator(database.reads.acquire)
         doorman = Doorman(
-            authenticator, database, passwords, settings.cors_origins, secure_cookies=settings.secure_cookies
+            authenticator,
+            database,
+            passwords,
+            settings.cors_origins,
+            secure_cookies=settings.secure_cookies,
+            provider=provider,
         )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
         requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)

@@ -11,6 +11,7 @@ from app.http.cookies import Cookies, shown
 from app.http.reading import BadRequest
 from app.http.sites import Headers, Site, origin
 from app.services.accounts.passwords import Passwords
+from app.services.accounts.providers import Provider
 from graph.client import Client
 from graph.context import Context, Transactions
 from graph.engine.access import ANONYMOUS, Viewer
@@ -45,13 +46,15 @@ class Doorman:
         origins: Collection[str] = (),
         *,
         secure_cookies: bool = False,
+        provider: Provider | None = None,
     ) -> None:
         self.authenticator, self.database, self.passwords = authenticator, database, passwords
+        self.provider = provider
         self.site = Site(origins, secure=secure_cookies)
 
     def anonymous(self, client: Client) -> Context:
         """The context of whom nobody knows."""
-        return Context(self.database, self.passwords, client=client)
+        return Context(self.database, self.passwords, client=client, provider=self.provider)
 
     async def context(self, scope: Any, headers: Headers, cookies: Cookies) -> Context:
         """On whose behalf the request is answered. Raises BadRequest."""
@@ -61,7 +64,7 @@ class Doorman:
             viewer = (await self.identity(token, client, origin(headers))).viewer
         elif b"cookie" in headers:
             viewer = await self._by_cookie(scope, headers, cookies)
-        return Context(self.database, self.passwords, viewer, client, cookies)
+        return Context(self.database, self.passwords, viewer, client, cookies, self.provider)
 
     async def identity(self, token: str, client: Client, origin: str | None) -> Identity:
         """Whom `token` belongs to. Raises BadRequest if it opens nothing, or not from there."""

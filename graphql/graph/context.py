@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.passwords import Passwords
+from app.services.accounts.providers import Provider
 from app.services.refusals import Refusal, Refused
 from graph.client import Client
 from graph.engine.access import ANONYMOUS, Viewer
@@ -50,6 +51,8 @@ class Context:
     client: Client = NOWHERE
     cookies: Cookies | None = None
     """None where an answer can bring none, as over WebSocket."""
+    provider: Provider | None = None
+    """Who else vouches for people, if anybody does."""
 
     @property
     def is_known(self) -> bool:

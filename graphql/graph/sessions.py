@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.services.accounts import sessions, signing_in
+from app.services.accounts import providers, sessions, signing_in
 from app.services.accounts.signing_in import REMEMBERED_LIFE, SignedIn, Wish
 from app.services.accounts.tokens import against_forgery
 from app.services.refusals import Refusal, Refused, check
@@ -23,6 +23,7 @@ else:
     UserType, SessionType = derived("User"), derived("LoginSession")
 
 NO_COOKIES = Refusal("BAD_USER_INPUT", "cookie", "can only be set by a POST that is answered with JSON")
+NO_PROVIDER = Refusal("FORBIDDEN", "", "Sign-in with an identity provider is not set up here")
 NO_COOKIE = Refusal("UNAUTHENTICATED", "", "No session is open by a cookie of this site: sign in with one first")
 
 
@@ -84,6 +85,50 @@ def begun(info: Info, wish: Wish, made: SignedIn | None, errors: list[UserError]
         info.context.cookies.keep(made.token, int(REMEMBERED_LIFE.total_seconds()) if wish.remember else None)
         told = {"token": None, "csrf_token": against_forgery(made.token)}
     return {**told, "user": user, "session": session, "user_errors": []}
+
+
+@strawberry.input(description="What somebody brings from the identity provider.")
+class SignInWithProviderInput:
+    """What somebody brings from the identity provider."""
+
+    id_token: str = strawberry.field(description="The ID token, of the last 10 minutes; it is good once.")
+    nonce: str | None = strawberry.field(default=None, description="The nonce that it was asked with, to be compared.")
+    remember: bool = strawberry.field(default=False, description="For 30 days instead of 12 hours.")
+    cookie: bool = strawberry.field(
+        default=False, description="Whether a cookie keeps the token, where no script can read it: for pages."
+    )
+
+
+@strawberry.type(description="A new session with its token, or why there is none.")
+class SignInWithProviderPayload:
+    """A new session with its token, or why there is none."""
+
+    token: str | None = strawberry.field(
+        description='What to send as "Authorization: Bearer …" from now on; told this once, and not with a cookie.'
+    )
+    csrf_token: str | None = strawberry.field(
+        description="With a cookie: what to send as the header x-agora-csrf from now on; null without."
+    )
+    user: UserType | None = strawberry.field(description="Who signed in.")
+    session: SessionType | None = strawberry.field(description="The session that began.")
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def sign_in_with_provider(
+    info: Info,
+    input: Annotated[SignInWithProviderInput, strawberry.argument(description="What the provider gave.")],
+) -> SignInWithProviderPayload:
+    """Begin a session by what an identity provider vouches for."""
+    begin, provider = info.context.database.transaction, info.context.provider
+    given = providers.Shown(**vars(input))
+
+    async def work() -> SignedIn:
+        if provider is None:
+            raise Refused([NO_PROVIDER])
+        check_cookie(info, given)
+        return await providers.sign_in_with_provider(begin, provider, given, occasion(info))
+
+    return SignInWithProviderPayload(**begun(info, given, *await tried(work)))
 
 
 @strawberry.type(description="What must come beside the cookie.")
@@ -182,6 +227,9 @@ class SessionsMutation:
 
     sign_in: SignInPayload = strawberry.mutation(
         resolver=sign_in, description="Begin a session. Five wrong passwords lock an account for a while."
+    )
+    sign_in_with_provider: SignInWithProviderPayload = strawberry.mutation(
+        resolver=sign_in_with_provider, description="Begin a session by an ID token of the identity provider."
     )
     renew_csrf_token: RenewCsrfTokenPayload = strawberry.mutation(
         resolver=renew_csrf_token,

@@ -255,7 +255,7 @@ async def test_a_malformed_id_is_named(client: Client) -> None:
 def test_everything_is_described() -> None:
     core = (_SCHEMA or [schema()])[0].core
     assert core.mutation_type is not None
-    assert len(core.mutation_type.fields) == 13
+    assert len(core.mutation_type.fields) == 14
     for name, field in core.mutation_type.fields.items():
         assert field.description, name
         assert all(argument.description for argument in field.args.values()), name

@@ -25,7 +25,9 @@ SESSION_LIFE, REMEMBERED_LIFE = timedelta(hours=12), timedelta(days=30)
 
 NOT_LET_IN = Refusal("UNAUTHENTICATED", "email", "or password is wrong, or sign-in is locked for a while")
 
-Reason = Literal["UNKNOWN", "INACTIVE", "LOCKED", "WRONG_PASSWORD", "CHANGED_MEANWHILE"]
+Reason = Literal[
+    "UNKNOWN", "INACTIVE", "LOCKED", "WRONG_PASSWORD", "CHANGED_MEANWHILE", "BAD_TOKEN", "OTHER_SUBJECT", "USED"
+]
 
 
 @dataclass(frozen=True, slots=True)
