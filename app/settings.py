@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.urls import is_safe
 
 
 class Settings(BaseSettings):
@@ -22,6 +24,15 @@ class Settings(BaseSettings):
     cors_origins: tuple[str, ...] = Field(
         (), description='Sites whose pages may call the API, as JSON: ["https://shop.example"].'
     )
+    secure_cookies: bool = Field(
+        False, description="Whether browsers ask by https, where a proxy in front does not say so."
+    )
+    oidc_issuer: str | None = Field(None, description="An identity provider whose ID tokens open a session.")
+    oidc_audience: str | None = Field(
+        None, description="Which client the provider gives them to.", validate_default=True
+    )
+    oidc_jwks_url: str | None = Field(None, description="Where its keys are, if it does not say so itself.")
+    oidc_registers: bool = Field(False, description="Whether people who are unknown get an account by it.")
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, with commas."
     )
@@ -36,3 +47,17 @@ class Settings(BaseSettings):
         0, ge=0, le=65_536, description="Characters that the log of calls keeps of bodies, without any value; 0: none."
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @field_validator("oidc_issuer", "oidc_jwks_url")
+    @classmethod
+    def _is_safe(cls, given: str | None) -> str | None:
+        if given is not None and not is_safe(given):
+            raise ValueError("must be an https URL; http is for this machine only")
+        return given
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def _is_given(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("oidc_issuer") is not None and not given:
+            raise ValueError("must be given with AGORA_OIDC_ISSUER: the client's id at the provider")
+        return given

@@ -17,7 +17,7 @@ MemberRole = Literal["VIEWER", "STAFF", "MANAGER", "OWNER"]
 LoginSessionType = Literal["USER", "CUSTOMER", "STAFF", "ADMIN"]
 LoginSessionMethod = Literal["PASSWORD", "EMAIL_LINK", "PASSKEY", "SSO"]
 LoginSessionRevokedReason = Literal["SIGNED_OUT", "PASSWORD_CHANGED", "REVOKED_BY_USER", "REVOKED_BY_ADMIN", "SUSPICIOUS"]
-TokenPurpose = Literal["EMAIL_VERIFICATION", "EMAIL_CHANGE", "PASSWORD_RESET", "EMAIL_LINK", "REFRESH"]
+TokenPurpose = Literal["EMAIL_VERIFICATION", "EMAIL_CHANGE", "PASSWORD_RESET", "EMAIL_LINK", "REFRESH", "ID_TOKEN"]
 KycVerificationStatus = Literal["PENDING", "IN_REVIEW", "APPROVED", "REJECTED", "EXPIRED"]
 KycVerificationRiskLevel = Literal["LOW", "MEDIUM", "HIGH"]
 KycVerificationDocumentType = Literal["PASSPORT", "IDENTITY_CARD", "DRIVING_LICENCE", "RESIDENCE_PERMIT"]
@@ -57,6 +57,7 @@ class User(Entity, Timestamps, SoftDelete, Audited):
 
     __table_args__ = (
         UniqueConstraint("username"),
+        UniqueConstraint("provider_subject"),
         Index("ix_users_skills", "skills", postgresql_using="gin"),
         trigram("users", "last_name"),
         *at_least_zero("hourly_rate", "login_count", "failed_login_attempts", "rating_sum", "rating_count"),
@@ -66,6 +67,7 @@ class User(Entity, Timestamps, SoftDelete, Audited):
     email: Mapped[str] = column("The e-mail address, in lower case; unique over all businesses.")
     username: Mapped[str | None] = column("The name a person signs in with instead of the address.")
     password_hash: Mapped[str | None] = secret("Argon2id hash of the password.")
+    provider_subject: Mapped[str | None] = secret("The identity provider, and who the person is there.")
     first_name: Mapped[str] = column("Given name.")
     last_name: Mapped[str] = column("Family name.")
     headline: Mapped[str | None] = column("One line under the name on the public profile.")

@@ -778,7 +778,7 @@ RECORDED: tuple[tuple[str, tuple[str, ...]], ...] = (
         (
             "User",
             "user",
-            "{password_hash}",
+            "{password_hash,provider_subject}",
             "{failed_login_attempts,last_login_at,locked_until,login_count,rating_average,rating_count,rating_sum,updated_at,updated_by_id,version}",
             "NULL::uuid",
         ),

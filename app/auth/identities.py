@@ -13,7 +13,7 @@ from graph.access import viewers
 from graph.engine.access import Viewer
 
 SESSIONS = """
-SELECT s.token_hash, s.id, s.user_id, s.customer_id, s.type, u.is_superuser,
+SELECT s.token_hash, s.csrf_token_hash, s.id, s.user_id, s.customer_id, s.type, u.is_superuser,
        (SELECT json_object_agg(m.business_id, m.role) FROM identity.memberships AS m
         WHERE m.user_id = u.id)::text AS roles,
        ARRAY (SELECT m.id FROM identity.memberships AS m WHERE m.user_id = u.id ORDER BY m.id) AS memberships,
@@ -43,6 +43,8 @@ class Identity:
     """Where a key may be used from; none: anywhere."""
     origins: frozenset[str] = frozenset()
     """The sites whose pages may use a key; none: any."""
+    csrf_hash: str | None = None
+    """SHA-256 of the token that must come beside a cookie; None for what is no cookie's."""
 
     def may_come_from(self, ip: str | None, origin: str | None) -> bool:
         """Whether it may be used from an address, by a page of `origin` if it is a page that asks."""
@@ -72,15 +74,19 @@ async def found(connection: asyncpg.Connection, sessions: Sequence[str], keys: S
 
 
 def _of_session(row: asyncpg.Record) -> Identity:
+    return Identity(_viewer_of_session(row), session=row["id"], csrf_hash=row["csrf_token_hash"])
+
+
+def _viewer_of_session(row: asyncpg.Record) -> Viewer:
     roles, own = _uuids(row["roles"], str), {"session": row["id"], "memberships": tuple(row["memberships"])}
     customers = _uuids(row["customers"], UUID)
     if row["type"] == "CUSTOMER":  # somebody shops: what they are elsewhere does not count there
         roles, own["memberships"] = {}, ()
         customers = {key: shop for key, shop in customers.items() if key == row["customer_id"]}
     elif row["is_superuser"]:
-        return Identity(Viewer(viewers.ADMIN, {"user": row["user_id"], **own}), session=row["id"])
+        return Viewer(viewers.ADMIN, {"user": row["user_id"], **own})
     viewer = viewers.person(row["user_id"], roles=roles, customers=customers, shops=set(customers.values()))
-    return Identity(Viewer(viewer.kind, {**viewer.params, **own}), session=row["id"])
+    return Viewer(viewer.kind, {**viewer.params, **own})
 
 
 def _uuids(pairs: str | None, value: Any) -> dict[UUID, Any]:

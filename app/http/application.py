@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth import Authenticator
+from app.auth.oidc import providing
 from app.database import Database, driver_url
 from app.documents import documents
 from app.http.credentials import Doorman
@@ -80,10 +81,12 @@ def create_app(
 def _cors(settings: Settings) -> Iterable[Middleware]:
     """Answers to browsers that ask for pages of other sites, where there are such."""
     if settings.cors_origins:
-        headers = ("authorization", "content-type", "x-agora-extensions")
-        methods = ("POST",) if settings.hardened else ("GET", "POST")
         yield Middleware(
-            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=methods, allow_headers=headers
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=("POST",) if settings.hardened else ("GET", "POST"),
+            allow_headers=("authorization", "content-type", "x-agora-csrf", "x-agora-extensions"),
+            allow_credentials="*" not in settings.cors_origins,
         )
 
 
@@ -97,7 +100,7 @@ async def _lifespan(
     strategy: Strategy,
     app: Starlette,
 ) -> AsyncIterator[None]:
-    async with opening() as database, hashing() as passwords:
+    async with opening() as database, hashing() as passwords, providing(settings) as provider:
         schema = build(access)
         engine = Engine(
             schema,
@@ -112,7 +115,15 @@ async def _lifespan(
         limit, hardened = settings.body_limit, settings.hardened
         authenticator = Authenticator(database.reads.acquire)
         record = Recorder(driver_url(database.writes), engine.documents.trusted, bodies=settings.log_bodies)
-        doorman = Doorman(authenticator, database, passwords, record, settings.cors_origins)
+        doorman = Doorman(
+            authenticator,
+            database,
+            passwords,
+            record,
+            settings.cors_origins,
+            secure_cookies=settings.secure_cookies,
+            provider=provider,
+        )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
         requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
         sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)

@@ -1,21 +1,24 @@
-"""What a request shows of who asks: a token in a header, the address it comes from, the page that sends it."""
+"""What a request shows of who asks: a token in a header or cookie, the address and the page that it comes from."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from hmac import compare_digest
 from typing import Any
 
 import structlog
 
-from app.auth import Authenticator, Identity
+from app.auth import Authenticator, Identity, digest
+from app.http.cookies import Cookies, shown
 from app.http.reading import BadRequest
+from app.http.sites import Headers, Site, origin
 from app.record import Recorder
 from app.record.calls import Visit
 from app.record.events import Subject
 from app.services.accounts.passwords import Passwords
+from app.services.accounts.providers import Provider
 from app.services.accounts.tokens import KEY, SESSION
 from graph.client import Client
 from graph.context import Context, Transactions
-
-Headers = Mapping[bytes, bytes]
+from graph.engine.access import ANONYMOUS, Viewer
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +37,20 @@ class Elsewhere(BadRequest):
         self.identity = identity
 
 
+CSRF = b"x-agora-csrf"
+RENEW = "renew"
+"""What a page says there that lost its token: then it is nobody, and may do nothing for the session but ask for it."""
+
+ENDED = "The session of the cookie has ended: sign in again."
+FOREIGN = "A cookie is only believed from pages of this site: send their Origin, or a token as authorization."
+NO_CSRF = (
+    "Beside the cookie send the csrfToken that signIn gave, as the header x-agora-csrf. A page that lost it sends "
+    '"renew" there with the mutation renewCsrfToken.'
+)
+NO_CSRF_AT_FIRST = "Beside the cookie send the csrfToken of signIn or renewCsrfToken in connection_init."
+"""Short: a WebSocket is closed with 123 bytes at most."""
+
+
 class Doorman:
     """Makes the context of a request; who shows a token that opens nothing is sent away, not let in as nobody."""
 
@@ -44,29 +61,37 @@ class Doorman:
         passwords: Passwords,
         record: Recorder,
         origins: Collection[str] = (),
+        *,
+        secure_cookies: bool = False,
+        provider: Provider | None = None,
     ) -> None:
-        self.authenticator, self.database, self.passwords, self.origins = authenticator, database, passwords, origins
-        self.record = record
+        self.authenticator, self.database, self.passwords = authenticator, database, passwords
+        self.record, self.provider = record, provider
+        self.site = Site(origins, secure=secure_cookies)
 
     async def is_foreign(self, scope: Any, headers: Headers) -> bool:
-        """Whether a page connects that is neither of this site nor of one of the `origins`; it is noted."""
+        """Whether a page connects that is of a foreign site; it is noted."""
+        if not self.site.is_foreign(headers):
+            return False
         site = origin(headers)
-        if site is None or site in self.origins or "*" in self.origins:
-            return False
-        if site.partition("://")[2] == headers.get(b"host", b"").decode("latin-1"):
-            return False
         await self.record.events.note("ACCESS_DENIED", "FOREIGN_ORIGIN", client_of(scope, headers), origin=site)
         return True
 
     def anonymous(self, client: Client) -> Context:
         """The context of whom nobody knows."""
-        return Context(self.database, self.passwords, client=client)
+        return Context(self.database, self.passwords, client=client, provider=self.provider)
 
-    async def context(self, scope: Any, headers: Headers) -> Context:
+    async def context(self, scope: Any, headers: Headers, cookies: Cookies) -> Context:
         """On whose behalf the request is answered. Raises BadRequest."""
-        client = client_of(scope, headers)
-        if b"authorization" not in headers:
-            return self.anonymous(client)
+        client, viewer = client_of(scope, headers), ANONYMOUS
+        if b"authorization" in headers:
+            viewer = await self._by_token(scope, headers, client)
+        elif b"cookie" in headers:
+            viewer = await self._by_cookie(scope, headers, cookies)
+        return Context(self.database, self.passwords, viewer, client, cookies, self.provider)
+
+    async def _by_token(self, scope: Any, headers: Headers, client: Client) -> Viewer:
+        """Who shows a token; the visit of a key is noted in `scope`."""
         token = bearer(headers[b"authorization"].decode("latin-1"))
         try:
             identity = await self.identity(token, client, origin(headers))
@@ -75,7 +100,7 @@ class Doorman:
             raise
         if identity.key is not None:
             scope[VISIT] = visit(identity, client, headers, scope["method"])
-        return Context(self.database, self.passwords, identity.viewer, client)
+        return identity.viewer
 
     async def identity(self, token: str, client: Client, origin: str | None) -> Identity:
         """Whom `token` belongs to. Raises BadRequest if it opens nothing, or not from there, which is noted."""
@@ -92,17 +117,76 @@ class Doorman:
 
     async def known(self, token: str, client: Client, origin: str | None) -> Identity:
         """The same without a note: a session may end while its connection is open."""
-        try:
-            identity = await self.authenticator.identify(token)
-        except Exception as error:
-            log.warning("nobody can be known", cause=type(error).__name__)
-            raise BadRequest(503, "The database does not answer; try again.") from error
+        identity = await self._known(token)
         if identity is None:
             raise BadRequest(401, "The token is not valid, or not any more: sign in again.", INVALID)
         if not identity.may_come_from(client.ip, origin):
             raise Elsewhere(identity)
         self.record.uses.note(identity, client.ip)
         return identity
+
+    async def _by_cookie(self, scope: Any, headers: Headers, cookies: Cookies) -> Viewer:
+        """Who asks by the cookie. Reading by GET needs a page of this site, and a POST the token against forgery too.
+
+        A browser sends the cookie whether or not anybody means it. One that opens nothing is dropped, and who did not
+        claim by a CSRF token to be signed in goes on as nobody: so they can sign in. Raises BadRequest.
+        """
+        token, posted = shown(self.site, scope, headers), scope["method"] == "POST"
+        if token is None:
+            return ANONYMOUS
+        given = headers.get(CSRF, b"").decode("latin-1") if posted else None
+        identity = await self._of_cookie(token)
+        if identity is None:
+            cookies.drop()
+            if given == "":
+                return ANONYMOUS
+            raise BadRequest(401, ENDED, CHALLENGE)
+        own = self.site.is_own(scope, headers)
+        if not own or (given is not None and given != RENEW and not _is_csrf(identity, given)):
+            await self._note_forgery(identity, scope, headers)
+            raise BadRequest(403, NO_CSRF if own else FOREIGN)
+        cookies.token = token
+        self.record.uses.note(identity, client_of(scope, headers).ip)
+        return ANONYMOUS if given == RENEW else identity.viewer
+
+    async def by_handshake(self, scope: Any, headers: Headers, given: str) -> str | None:
+        """The token of the cookie with which a WebSocket was opened; None if there is none, or it opens nothing.
+
+        Raises BadRequest where it may not be used.
+        """
+        token = shown(self.site, scope, headers)
+        identity = await self._of_cookie(token) if token else None
+        if identity is None:
+            if given:
+                raise BadRequest(401, ENDED)
+            return None
+        own = origin(headers) is not None and self.site.is_own(scope, headers)
+        if not own or not _is_csrf(identity, given):
+            await self._note_forgery(identity, scope, headers)
+            raise BadRequest(403, NO_CSRF_AT_FIRST if own else FOREIGN)
+        return token
+
+    async def _note_forgery(self, identity: Identity, scope: Any, headers: Headers) -> None:
+        """Note that a page which may not, or cannot show that it may, sent somebody's cookie."""
+        client, subject = client_of(scope, headers), Subject.of(identity.viewer.params)
+        await self.record.events.note("ACCESS_DENIED", "FORGERY", client, subject, origin=origin(headers))
+
+    async def _of_cookie(self, token: str) -> Identity | None:
+        """Whose session the cookie is of: one that began with a cookie."""
+        identity = await self._known(token)
+        return identity if identity is not None and identity.csrf_hash else None
+
+    async def _known(self, token: str) -> Identity | None:
+        try:
+            return await self.authenticator.identify(token)
+        except Exception as error:
+            log.warning("nobody can be known", cause=type(error).__name__)
+            raise BadRequest(503, "The database does not answer; try again.") from error
+
+
+def _is_csrf(identity: Identity, given: str) -> bool:
+    """Whether `given` is the session's token against forgery."""
+    return compare_digest(digest(given), identity.csrf_hash or "")
 
 
 def visit(identity: Identity, client: Client, headers: Headers, method: str) -> Visit:
@@ -125,12 +209,6 @@ def bearer(authorization: str) -> str:
     return token.strip()
 
 
-def origin(headers: Headers) -> str | None:
-    """The site whose page sends the request, if it is a page."""
-    given = headers.get(b"origin")
-    return given.decode("latin-1") if given else None
-
-
 def client_of(scope: Any, headers: Headers) -> Client:
     """Where a request comes from."""
     address, agent = scope.get("client"), headers.get(b"user-agent")
@@ -144,13 +222,3 @@ ANONYMOUS_BODY = 16 * 1024
 def body_limit(context: Context, known: int) -> int:
     """Bytes that a request or a message may have: `known` from those who said who they are, less from others."""
     return known if context.is_known else min(known, ANONYMOUS_BODY)
-
-
-LOCAL = ("127.0.0.1", "::1", "localhost")
-
-
-def is_local(scope: Any, headers: Headers) -> bool:
-    """Whether somebody at this machine asks for this machine: another name in Host may be a site that was rebound."""
-    address, host = scope.get("client"), headers.get(b"host", b"").decode("latin-1")
-    name = host.rpartition(":")[0].strip("[]") if not host.endswith("]") and ":" in host else host.strip("[]")
-    return address is not None and address[0] in LOCAL and name in LOCAL

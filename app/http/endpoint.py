@@ -12,10 +12,12 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 from app.http.compression import WORTHWHILE, compressed
-from app.http.credentials import VISIT, Doorman, body_limit, is_local
+from app.http.cookies import Cookies
+from app.http.credentials import VISIT, Doorman, body_limit
 from app.http.graphiql import page
 from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
 from app.http.reading import NOTHING, BadRequest, read, wanted
+from app.http.sites import is_local
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.writing.refusals import REFUSALS
@@ -49,15 +51,17 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         media: Media | None = JSON
+        cookies: Cookies | None = None
         try:
             headers = joined(scope["headers"])
             media = MEDIA[headers.get(b"accept", b"")]
-            operation = await self._operation(scope, headers, media, receive)
+            cookies = Cookies(self.doorman.site, scope, headers)
+            operation = await self._operation(scope, headers, media, cookies, receive)
         except BadRequest as error:
-            body = _refusal(error)
+            body, sent = _refusal(error), cookies.sent if cookies else ()
             if VISIT in scope:
                 self.record.calls.note_refusal(scope[VISIT], error.status, error.code, len(body))
-            await _send(send, error.status, [(b"content-type", _plain(media)), *error.headers], body)
+            await _send(send, error.status, [(b"content-type", _plain(media)), *error.headers, *sent], body)
             return
         if operation is None or media is None:
             await self._page(scope, headers, send)
@@ -68,11 +72,12 @@ class GraphQLEndpoint:
         if VISIT in scope:
             self.record.calls.note(scope[VISIT], operation, answer, _status(answer, media))
         if answer.code == NOT_ALLOWED:
-            await _send(send, 405, [(b"content-type", _plain(media)), (b"allow", b"POST")], answer.body)
+            allow = [(b"content-type", _plain(media)), (b"allow", b"POST"), *cookies.sent]
+            await _send(send, 405, allow, answer.body)
         elif media is EVENTS:
-            await _stream(send, answer)
+            await _stream(send, answer, *cookies.sent)
         else:
-            more = (VARY,) if operation.read_only else ()
+            more = (VARY, *_private(cookies)) if operation.read_only else cookies.sent
             await _respond(send, headers, _status(answer, media), media.content_type, answer.body, *more)
 
     async def _page(self, scope: Scope, headers: Headers, send: Send) -> None:
@@ -82,20 +87,22 @@ class GraphQLEndpoint:
         await _respond(send, headers, 200, b"text/html; charset=utf-8", page(token), *more)
 
     async def _operation(
-        self, scope: Scope, headers: Headers, media: Media | None, receive: Receive
+        self, scope: Scope, headers: Headers, media: Media | None, cookies: Cookies, receive: Receive
     ) -> Operation | None:
         """What is asked; None for the page."""
         match scope["method"]:
             case "POST":
                 _check_media(media)
                 wants = headers.get(b"x-agora-extensions")
-                context = await self.doorman.context(scope, headers)
+                context = await self.doorman.context(scope, headers, cookies)
                 body = await self._body(headers, receive, body_limit(context, self.body_limit))
                 if VISIT in scope:
                     scope[VISIT].request_bytes = len(body)
                 return read(_json(body), context, wants=_wants(wants) if wants else NOTHING)
             case "GET" | "HEAD" if not self.hardened:
-                return self._from_query(scope, headers, media, await self.doorman.context(scope, headers))
+                if _is_page(scope, headers):
+                    return None
+                return self._from_query(scope, headers, media, await self.doorman.context(scope, headers, cookies))
         raise BadRequest(405, "Use POST." if self.hardened else "Use POST or GET.", (b"allow", self.methods))
 
     async def _body(self, headers: Headers, receive: Receive, limit: int) -> bytes:
@@ -126,6 +133,16 @@ class GraphQLEndpoint:
             except orjson.JSONDecodeError:
                 raise BadRequest(400, f'The parameter "{name}" is not JSON.') from None
         return read(given, context, read_only=True, wants=_wants(headers.get(b"x-agora-extensions", b"")))
+
+
+def _is_page(scope: Scope, headers: Headers) -> bool:
+    """Whether a browser asks for the page itself, whoever its cookie is of."""
+    return not scope["query_string"] and accepts_page(headers.get(b"accept", b""))
+
+
+def _private(cookies: Cookies) -> Iterable[Header]:
+    """What keeps an answer out of caches that do not know whose cookie it is for."""
+    return (NO_STORE, *cookies.sent) if cookies.token else cookies.sent
 
 
 def _parameters(query_string: bytes, limit: int) -> Iterable[tuple[str, str]]:
@@ -183,10 +200,10 @@ def _plain(media: Media | None) -> bytes:
     return (media if media and media is not EVENTS else JSON).content_type
 
 
-async def _stream(send: Send, answer: Answer) -> None:
+async def _stream(send: Send, answer: Answer, *more: Header) -> None:
     """The events of graphql-sse, distinct connections: one `next`, then `complete`."""
     events = b"event: next\ndata: " + answer.body.replace(b"\n", b"") + b"\n\nevent: complete\ndata:\n\n"
-    await _send(send, 200, [(b"content-type", EVENTS.content_type), NO_STORE], events)
+    await _send(send, 200, [(b"content-type", EVENTS.content_type), NO_STORE, *more], events)
 
 
 async def _respond(send: Send, given: Headers, status: int, content_type: bytes, body: bytes, *more: Header) -> None:

@@ -18,8 +18,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Operation as Begun
 
 from app.auth import Identity
-from app.http.credentials import Doorman, bearer, body_limit, client_of, origin, visit
+from app.http.credentials import Doorman, bearer, body_limit, client_of, visit
 from app.http.reading import NOTHING, BadRequest, read, wanted
+from app.http.sites import origin
 from app.record.calls import Visit
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
@@ -133,10 +134,10 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     async def handle_connection_init(self, message: Any) -> None:
         """Begin; the payload may hold a token, and name the extensions that every answer shall have."""
         payload = message.get("payload")
+        said = payload if isinstance(payload, dict) else {}
         try:
-            if isinstance(payload, dict):
-                self.wants = wanted(payload.get("extensions"))
-            await self._introduce(payload.get("authorization") if isinstance(payload, dict) else None)
+            self.wants = wanted(said.get("extensions"))
+            await self._introduce(said.get("authorization"), said.get("csrfToken"))
         except BadRequest as error:
             if error.status in CLOSING:
                 await self.websocket.close(CLOSING[error.status], error.message)
@@ -146,25 +147,34 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
             begin: Any = {**message, "payload": {} if payload is None else payload}
             await super().handle_connection_init(begin)
 
-    async def _introduce(self, authorization: Any) -> None:
-        """Find out who connects, by a header of the handshake or by the payload of the first message."""
+    async def _introduce(self, authorization: Any, csrf: Any) -> None:
+        """Find out who connects: by the payload of the first message, or by a header or the cookie of the handshake."""
         given = authorization or self._headers.get(b"authorization", b"").decode("latin-1")
-        if not given:
+        if not isinstance(given, str) or not isinstance(csrf, str | None):
+            raise BadRequest(400, 'Give "authorization" and "csrfToken" as strings.')
+        self.token = bearer(given) if given else await self._by_cookie(csrf or "")
+        if self.token is None:
             return
-        if not isinstance(given, str):
-            raise BadRequest(400, 'Give "authorization" as a string.')
-        self.token = bearer(given)
         identity = await self.view.doorman.identity(self.token, self.context.client, origin(self._headers))
         self._know(identity)
         self.view.known.add(self)
         if identity.key is not None:
             self.visit = visit(identity, self.context.client, self._headers, "GET")
 
+    async def _by_cookie(self, csrf: str) -> str | None:
+        if b"cookie" not in self._headers and not csrf:
+            return None
+        return await self.view.doorman.by_handshake(self._scope, self._headers, csrf)
+
     @property
     def _headers(self) -> dict[bytes, bytes]:
         """Those of the handshake."""
+        return dict(self._scope["headers"])
+
+    @property
+    def _scope(self) -> Any:
         websocket: Any = self.websocket
-        return dict(websocket.ws.scope["headers"])
+        return websocket.ws.scope
 
     def _know(self, identity: Identity) -> None:
         self.context = replace(self.context, viewer=identity.viewer)

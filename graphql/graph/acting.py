@@ -1,10 +1,21 @@
-"""On whose behalf something is done."""
+"""On whose behalf something is done, and how what a service says of it is told."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.accounts.occasion import Occasion
 from app.services.refusals import Refusal, Refused
 from graph.access.viewers import ADMIN
+from graph.context import Info, UserError, actor_of, user_errors
 from graph.engine.access import Viewer
+
+T = TypeVar("T")
+
+SIGN_IN_FIRST = Refusal("UNAUTHENTICATED", "", "Sign in first")
+WHY_NOT = "Why nothing was done; empty if it was."
 
 
 def acting_for(viewer: Viewer, given: UUID | None, field: str) -> UUID:
@@ -17,3 +28,51 @@ def acting_for(viewer: Viewer, given: UUID | None, field: str) -> UUID:
     if given not in (None, own):
         raise Refused([Refusal("FORBIDDEN", field, "must be yourself")])
     return own  # type: ignore[no-any-return]
+
+
+def occasion(info: Info) -> Occasion:
+    """When something is done, and from where."""
+    return Occasion(info.context.now(), info.context.client)
+
+
+def me(info: Info) -> UUID:
+    """Who acts. Raises Refused if nobody signed in."""
+    user: UUID | None = info.context.viewer.params.get("user")
+    if user is None:
+        raise Refused([SIGN_IN_FIRST])
+    return user
+
+
+def here(info: Info) -> UUID:
+    """The session at hand. Raises Refused if there is none."""
+    session: UUID | None = info.context.viewer.params.get("session")
+    if session is None:
+        raise Refused([SIGN_IN_FIRST])
+    return session
+
+
+async def tried(work: Callable[[], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
+    """What `work` gives, or why it refuses."""
+    try:
+        return await work(), []
+    except Refused as refused:
+        return None, user_errors(refused)
+
+
+async def done(info: Info, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
+    """The same in the transaction of the mutation's field."""
+
+    async def within() -> T:
+        return await work(await info.context.session())
+
+    return await tried(within)
+
+
+async def done_alone(info: Info, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
+    """The same in a transaction of its own, which ends with the work: what waits afterwards holds nothing up."""
+
+    async def within() -> T:
+        async with info.context.database.transaction(actor_of(info.context)) as session:
+            return await work(session)
+
+    return await tried(within)

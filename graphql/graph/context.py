@@ -11,7 +11,8 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.passwords import Passwords
-from app.services.refusals import Refused
+from app.services.accounts.providers import Provider
+from app.services.refusals import Refusal, Refused
 from graph.client import Client
 from graph.engine.access import ANONYMOUS, Viewer
 from graph.engine.writing.refusals import note_denials
@@ -37,6 +38,22 @@ class Transactions(Protocol):
         """The session of a transaction that nothing else is part of."""
 
 
+class Cookies(Protocol):
+    """The browser's cookie, which keeps a session's token where no page can read it."""
+
+    token: str | None
+    """The token of the session that the cookie opened."""
+
+    def check(self) -> list[Refusal]:
+        """What is against a cookie in the answer."""
+
+    def keep(self, token: str, seconds: int | None) -> None:
+        """Have the browser keep `token`, for so long or until it is closed."""
+
+    def drop(self) -> None:
+        """Have the browser forget the token."""
+
+
 NOWHERE = Client()
 
 
@@ -48,6 +65,10 @@ class Context:
     passwords: Passwords
     viewer: Viewer = ANONYMOUS
     client: Client = NOWHERE
+    cookies: Cookies | None = None
+    """None where an answer can bring none, as over WebSocket."""
+    provider: Provider | None = None
+    """Who else vouches for people, if anybody does."""
     work: Work | None = None
     """The transaction of the mutation's field, or of all its fields."""
 

@@ -1,85 +1,40 @@
-"""The hand-written fields of people and keys: thin over `app.services.accounts`."""
+"""The hand-written fields of accounts and keys: thin over `app.services.accounts`."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.services.accounts import keys, recovering, registering, sessions, signing_in
+from app.services.accounts import keys, recovering, registering
 from app.services.accounts.evenness import at_least
-from app.services.accounts.occasion import Occasion
 from app.services.accounts.people import NewPerson
 from app.services.refusals import Refusal, Refused
-from graph.access.viewers import ADMIN, MEMBER, person
-from graph.context import Info, UserError, user_errors
+from graph.access.viewers import ADMIN, MEMBER
+from graph.acting import WHY_NOT, done, done_alone, here, me, occasion, tried
+from graph.context import Info, UserError
 from graph.engine.model.ids import uuid_of
 from graph.engine.running.mutating import OWN_TRANSACTIONS
 from graph.engine.running.repeating import TOLD_ONCE
 from graph.engine.running.written import Ref
 from graph.engine.schema.schema import derived
+from graph.sessions import SessionsMutation
 
 if TYPE_CHECKING:
-    UserType = Any
-    SessionType = Any
     KeyType = Any
 else:
-    UserType, SessionType, KeyType = derived("User"), derived("LoginSession"), derived("ApiKey")
-
-T = TypeVar("T")
+    KeyType = derived("ApiKey")
 
 EVEN_SECONDS = 0.25
-"""What register and requestPasswordReset take at least: writes that only some addresses cause cannot be measured."""
-
-SIGN_IN_FIRST = Refusal("UNAUTHENTICATED", "", "Sign in first")
-WHY_NOT = "Why nothing was done; empty if it was."
-
-
-def _occasion(info: Info) -> Occasion:
-    return Occasion(info.context.now(), info.context.client)
-
-
-def _me(info: Info) -> UUID:
-    """Who acts. Raises Refused if nobody signed in."""
-    user: UUID | None = info.context.viewer.params.get("user")
-    if user is None:
-        raise Refused([SIGN_IN_FIRST])
-    return user
+"""What takes at least so long whatever the address, so that writes that only some cause cannot be measured."""
 
 
 def _owner(info: Info, otherwise: Refusal) -> UUID:
     """Who acts for a business: not from a session in which the person only shops. Raises Refused."""
-    user = _me(info)
+    user = me(info)
     if info.context.viewer.kind not in (MEMBER, ADMIN):
         raise Refused([otherwise])
     return user
-
-
-def _here(info: Info) -> UUID:
-    """The session at hand. Raises Refused if there is none."""
-    session: UUID | None = info.context.viewer.params.get("session")
-    if session is None:
-        raise Refused([SIGN_IN_FIRST])
-    return session
-
-
-async def _tried(work: Callable[[], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
-    """What `work` gives, or why it refuses."""
-    try:
-        return await work(), []
-    except Refused as refused:
-        return None, user_errors(refused)
-
-
-async def _done(info: Info, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
-    """The same in the transaction of the field."""
-
-    async def within() -> T:
-        return await work(await info.context.session())
-
-    return await _tried(within)
 
 
 @strawberry.input(description="What somebody who opens an account says.")
@@ -109,8 +64,8 @@ async def register(
     """Open an account, or tell its owner that somebody tried."""
     begin, passwords = info.context.database.transaction, info.context.passwords
     async with at_least(EVEN_SECONDS):
-        _, errors = await _tried(
-            lambda: registering.register(begin, passwords, NewPerson(**vars(input)), _occasion(info))
+        _, errors = await tried(
+            lambda: registering.register(begin, passwords, NewPerson(**vars(input)), occasion(info))
         )
     return RegisterPayload(accepted=not errors, user_errors=errors)
 
@@ -134,107 +89,32 @@ async def verify_email(
     info: Info, input: Annotated[VerifyEmailInput, strawberry.argument(description="The token.")]
 ) -> VerifyEmailPayload:
     """Prove the address that the token was sent to."""
-    _, errors = await _done(info, lambda session: registering.verify_email(session, input.token, _occasion(info)))
+    _, errors = await done(info, lambda session: registering.verify_email(session, input.token, occasion(info)))
     return VerifyEmailPayload(verified=not errors, user_errors=errors)
 
 
-@strawberry.input(description="What somebody shows to be let in.")
-class SignInInput:
-    """What somebody shows to be let in."""
+@strawberry.input(description="The address that is not proven yet.")
+class ResendVerificationInput:
+    """The address that is not proven yet."""
 
     email: str = strawberry.field(description="The account's e-mail address.")
-    password: str = strawberry.field(description="Its password.")
-    remember: bool = strawberry.field(default=False, description="For 30 days instead of 12 hours.")
 
 
-@strawberry.type(description="A new session with its token, or why there is none.")
-class SignInPayload:
-    """A new session with its token, or why there is none."""
+@strawberry.type(description="That the request was taken.")
+class ResendVerificationPayload:
+    """That the request was taken."""
 
-    token: str | None = strawberry.field(
-        metadata=TOLD_ONCE, description='What to send as "Authorization: Bearer …" from now on; it is told this once.'
-    )
-    user: UserType | None = strawberry.field(description="Who signed in.")
-    session: SessionType | None = strawberry.field(description="The session that began.")
+    accepted: bool = strawberry.field(description="True, whether or not anything was sent: once a minute at most.")
     user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
 
 
-async def sign_in(
-    info: Info, input: Annotated[SignInInput, strawberry.argument(description="The credentials.")]
-) -> SignInPayload:
-    """Begin a session."""
-    begin, passwords = info.context.database.transaction, info.context.passwords
-    given = signing_in.Credentials(**vars(input))
-    made, errors = await _tried(lambda: signing_in.sign_in(begin, passwords, given, _occasion(info)))
-    if made is None:
-        return SignInPayload(token=None, user=None, session=None, user_errors=errors)
-    themselves = person(made.session.user_id, roles={})  # who asks has been nobody until now
-    user, session = Ref("User", made.session.user_id, themselves), Ref("LoginSession", made.session.id, themselves)
-    return SignInPayload(token=made.token, user=user, session=session, user_errors=[])
-
-
-@strawberry.type(description="Whether the session ended.")
-class SignOutPayload:
-    """Whether the session ended."""
-
-    signed_out: bool = strawberry.field(description="Whether the session was open until now.")
-    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
-
-
-async def sign_out(info: Info) -> SignOutPayload:
-    """End the session at hand."""
-    ended, errors = await _done(
-        info, lambda session: sessions.sign_out(session, _me(info), _here(info), _occasion(info))
-    )
-    return SignOutPayload(signed_out=bool(ended), user_errors=errors)
-
-
-@strawberry.type(description="How many sessions ended.")
-class SignOutEverywherePayload:
-    """How many sessions ended."""
-
-    ended_count: int = strawberry.field(description="How many open sessions ended.")
-    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
-
-
-async def sign_out_everywhere(
-    info: Info,
-    except_here: Annotated[bool, strawberry.argument(description="Whether the session at hand goes on.")] = False,
-) -> SignOutEverywherePayload:
-    """End all sessions of whoever asks."""
-
-    async def work(session: AsyncSession) -> int:
-        spared = _here(info) if except_here else None
-        return await sessions.sign_out_everywhere(session, _me(info), _occasion(info), except_=spared)
-
-    ended, errors = await _done(info, work)
-    return SignOutEverywherePayload(ended_count=ended or 0, user_errors=errors)
-
-
-@strawberry.input(description="Which session to end.")
-class RevokeSessionInput:
-    """Which session to end."""
-
-    session_id: strawberry.ID = strawberry.field(description="The ID of one of your own sessions.")
-
-
-@strawberry.type(description="The session that ended.")
-class RevokeSessionPayload:
-    """The session that ended."""
-
-    session: SessionType | None = strawberry.field(description="The session; null if there are userErrors.")
-    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
-
-
-async def revoke_session(
-    info: Info, input: Annotated[RevokeSessionInput, strawberry.argument(description="The session.")]
-) -> RevokeSessionPayload:
-    """End one of the sessions of whoever asks."""
-    wanted = uuid_of(input.session_id, "login_session", "input.sessionId")
-    ended, errors = await _done(
-        info, lambda session: sessions.revoke_session(session, _me(info), wanted, _occasion(info))
-    )
-    return RevokeSessionPayload(session=ended and Ref("LoginSession", ended), user_errors=errors)
+async def resend_verification(
+    info: Info, input: Annotated[ResendVerificationInput, strawberry.argument(description="The address.")]
+) -> ResendVerificationPayload:
+    """Send the token to the address again, if it has an account that it does not prove yet."""
+    async with at_least(EVEN_SECONDS):
+        _, errors = await done_alone(info, lambda session: registering.send_again(session, input.email, occasion(info)))
+    return ResendVerificationPayload(accepted=not errors, user_errors=errors)
 
 
 @strawberry.input(description="Who wants a new password.")
@@ -257,12 +137,10 @@ async def request_password_reset(
 ) -> RequestPasswordResetPayload:
     """Send a token to the address, if it has an account."""
 
-    async def work() -> None:
-        async with info.context.database.transaction() as session:
-            await recovering.ask_for_new_password(session, input.email, _occasion(info))
-
     async with at_least(EVEN_SECONDS):
-        _, errors = await _tried(work)
+        _, errors = await done_alone(
+            info, lambda session: recovering.ask_for_new_password(session, input.email, occasion(info))
+        )
     return RequestPasswordResetPayload(accepted=not errors, user_errors=errors)
 
 
@@ -287,8 +165,8 @@ async def reset_password(
 ) -> ResetPasswordPayload:
     """Put a new password in the place of a forgotten one."""
     begin, passwords = info.context.database.transaction, info.context.passwords
-    _, errors = await _tried(
-        lambda: recovering.reset_password(begin, passwords, input.token, input.new_password, _occasion(info))
+    _, errors = await tried(
+        lambda: recovering.reset_password(begin, passwords, input.token, input.new_password, occasion(info))
     )
     return ResetPasswordPayload(changed=not errors, user_errors=errors)
 
@@ -318,9 +196,9 @@ async def change_password(
     async def work() -> int:
         change = recovering.Change(input.old_password, input.new_password)
         begin, passwords = info.context.database.transaction, info.context.passwords
-        return await recovering.change_password(begin, passwords, _me(info), _here(info), change, _occasion(info))
+        return await recovering.change_password(begin, passwords, me(info), here(info), change, occasion(info))
 
-    ended, errors = await _tried(work)
+    ended, errors = await tried(work)
     return ChangePasswordPayload(changed=not errors, ended_count=ended or 0, user_errors=errors)
 
 
@@ -363,8 +241,8 @@ async def create_api_key(
     business = uuid_of(input.business_id, "business", "input.businessId")
     agent = uuid_of(input.agent_id, "agent", "input.agentId") if input.agent_id is not None else None
     new = keys.NewKey(**{**vars(input), "business_id": business, "agent_id": agent})
-    made, errors = await _done(
-        info, lambda session: keys.create_key(session, new, _owner(info, keys.NOT_THEIRS), _occasion(info))
+    made, errors = await done(
+        info, lambda session: keys.create_key(session, new, _owner(info, keys.NOT_THEIRS), occasion(info))
     )
     if made is None:
         return CreateApiKeyPayload(api_key=None, secret=None, user_errors=errors)
@@ -392,36 +270,29 @@ async def revoke_api_key(
 ) -> RevokeApiKeyPayload:
     """Take a key of a business of whoever asks back for good."""
     wanted = uuid_of(input.api_key_id, "api_key", "input.apiKeyId")
-    key, errors = await _done(
+    key, errors = await done(
         info,
-        lambda session: keys.revoke_key(session, wanted, _owner(info, keys.UNKNOWN_KEY), _occasion(info), input.reason),
+        lambda session: keys.revoke_key(session, wanted, _owner(info, keys.UNKNOWN_KEY), occasion(info), input.reason),
     )
     return RevokeApiKeyPayload(api_key=key and Ref("ApiKey", key.id), user_errors=errors)
 
 
 @strawberry.type
-class IdentityMutation:
-    """What people do with their accounts, sessions and keys."""
+class IdentityMutation(SessionsMutation):
+    """What people do with their accounts and keys."""
 
     register: RegisterPayload = strawberry.mutation(
         resolver=register,
         metadata=OWN_TRANSACTIONS,
         description="Open an account; the address gets an e-mail, whether or not it has one already.",
     )
+    resend_verification: ResendVerificationPayload = strawberry.mutation(
+        resolver=resend_verification,
+        metadata=OWN_TRANSACTIONS,
+        description="Have the token that proves an address sent there again.",
+    )
     verify_email: VerifyEmailPayload = strawberry.mutation(
         resolver=verify_email, description="Prove an address by the token that was sent to it."
-    )
-    sign_in: SignInPayload = strawberry.mutation(
-        resolver=sign_in,
-        metadata=OWN_TRANSACTIONS,
-        description="Begin a session. Five wrong passwords lock an account for a while.",
-    )
-    sign_out: SignOutPayload = strawberry.mutation(resolver=sign_out, description="End the session at hand.")
-    sign_out_everywhere: SignOutEverywherePayload = strawberry.mutation(
-        resolver=sign_out_everywhere, description="End all of your sessions."
-    )
-    revoke_session: RevokeSessionPayload = strawberry.mutation(
-        resolver=revoke_session, description="End one of your sessions, as on a lost device."
     )
     request_password_reset: RequestPasswordResetPayload = strawberry.mutation(
         resolver=request_password_reset,

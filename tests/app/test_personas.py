@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from app import personas
 from app.cli import main
-from app.http.credentials import is_local
 from app.http.graphiql import page
+from app.http.sites import is_local
 from app.services.accounts.tokens import digest
 
 NAMES = ["admin", "owner", "manager", "staff", "client", "freelancer", "customer"]

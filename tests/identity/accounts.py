@@ -74,6 +74,9 @@ class Desk:
     async def ask(self, email: str = EMAIL) -> None:
         await self.done(lambda session: recovering.ask_for_new_password(session, email, self.at))
 
+    async def ask_again(self, email: str = EMAIL) -> None:
+        await self.done(lambda session: registering.send_again(session, email, self.at))
+
     async def reset(self, token: str, new: str = OTHER) -> UUID:
         return await recovering.reset_password(self.begin, self.passwords, token, new, self.at)
 

@@ -158,3 +158,45 @@ async def test_a_token_that_was_sent_to_a_former_address_proves_nothing_and_stay
     await desk.rows("UPDATE identity.users SET email = 'new@x.example' RETURNING id")
     assert await refusal(verified(desk, token)) == ("BAD_USER_INPUT", "token")
     assert await desk.value("SELECT used_at FROM identity.tokens") is None
+
+
+async def test_the_token_is_sent_again_and_the_one_before_is_worthless(desk: Desk) -> None:
+    await desk.person()
+    first = await desk.token()
+    await desk.ask_again(" ADA@x.example")
+    second = await desk.token()
+    assert await refusal(verified(desk, first)) == ("BAD_USER_INPUT", "token")
+    alive = "SELECT count(*) FROM identity.tokens WHERE used_at IS NULL AND revoked_at IS NULL"
+    assert await desk.value(alive) == 1
+    await verified(desk, second)
+    assert (await desk.user())["email_verified_at"] == desk.now
+
+
+async def test_nobody_is_sent_more_than_one_token_a_minute_and_five_a_day(desk: Desk) -> None:
+    await desk.register()
+    sent = []
+    for _ in range(8):
+        for _ in range(2):
+            await desk.ask_again()
+        sent.append(len(await desk.notices()))
+        desk.wait(seconds=61)
+    assert sent == [1, 2, 3, 4, 5, 5, 5, 5]
+    desk.wait(hours=24)
+    await desk.ask_again()
+    assert len(await desk.notices()) == 6
+
+
+async def test_nothing_is_sent_to_who_has_proven_the_address_or_has_no_account(desk: Desk) -> None:
+    await desk.person("inactive@x.example", is_active=False)
+    await desk.person("deleted@x.example", deleted_at=desk.now)
+    await desk.person("proven@x.example", email_verified_at=desk.now)
+    before = await desk.value("SELECT count(*) FROM support.notifications")
+    for name in ("inactive@x.example", "deleted@x.example", "proven@x.example", "no@x.example", "", "no address"):
+        await desk.ask_again(name)
+    assert await desk.value("SELECT count(*) FROM support.notifications") == before
+
+
+async def test_of_many_who_ask_at_once_one_is_sent_a_token(real: Desk) -> None:
+    await real.person()
+    await asyncio.gather(*(real.ask_again() for _ in range(8)))
+    assert len(await real.notices()) == 2

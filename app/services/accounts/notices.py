@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
@@ -37,9 +37,14 @@ PAUSE = timedelta(minutes=1)
 
 async def was_told(session: AsyncSession, user_id: UUID, template: Template, now: datetime) -> bool:
     """Whether the person got the same notice just now."""
-    lately = (Notification.user_id == user_id, Notification.created_at > now - PAUSE)
+    return await times_told(session, user_id, template, now - PAUSE) > 0
+
+
+async def times_told(session: AsyncSession, user_id: UUID, template: Template, since: datetime) -> int:
+    """How often the person got the notice after `since`."""
+    theirs = (Notification.user_id == user_id, Notification.created_at > since)
     same = Notification.data["template"].astext == template
-    return bool(await session.scalar(select(exists().where(*lately, same))))
+    return await session.scalar(select(func.count()).where(*theirs, same)) or 0
 
 
 async def tell(

@@ -55,7 +55,7 @@ def check_person(new: NewPerson) -> list[Refusal]:
     """What is wrong with what somebody says; the person's address is tidied."""
     names = f"must have 1 to {NAME_LENGTH} characters"
     rules = {
-        ("email", "must be an e-mail address"): _is_email(new.email),
+        ("email", "must be an e-mail address"): is_email(new.email),
         ("firstName", names): _is_name(new.first_name),
         ("lastName", names): _is_name(new.last_name),
         ("locale", "must be a language tag, like en or pt-BR"): bool(_LOCALE.fullmatch(new.locale)),
@@ -64,7 +64,8 @@ def check_person(new: NewPerson) -> list[Refusal]:
     return refusals + check_password(new.password, new.email)
 
 
-def _is_email(text: str) -> bool:
+def is_email(text: str) -> bool:
+    """Whether a tidied text can be an address."""
     # ASCII: what is lower case elsewhere, and which letters look alike, is no two programs' common opinion.
     return len(text) <= EMAIL_LENGTH and text.isascii() and text.isprintable() and bool(_EMAIL.fullmatch(text))
 
@@ -91,7 +92,9 @@ def is_alive(user: User) -> bool:
     return user.is_active and user.deleted_at is None
 
 
-async def do_open(session: AsyncSession, new: NewPerson, password_hash: str, now: datetime, **more: Any) -> UUID | None:
+async def do_open(
+    session: AsyncSession, new: NewPerson, password_hash: str | None, now: datetime, **more: Any
+) -> UUID | None:
     """Write the account; None if there is one with the address."""
     said = {"email": new.email, "first_name": new.first_name, "last_name": new.last_name, "locale": new.locale}
     values = {**said, "password_hash": password_hash, "created_at": now, **more}

@@ -1,5 +1,6 @@
 """How people come to have an account, and prove their address."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import update
@@ -7,12 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts import tokens
 from app.services.accounts.events import note
-from app.services.accounts.notices import tell, was_told
+from app.services.accounts.notices import tell, times_told, was_told
 from app.services.accounts.occasion import Begin, Occasion
 from app.services.accounts.passwords import Passwords
-from app.services.accounts.people import NewPerson, check_person, do_open, find, is_alive
+from app.services.accounts.people import NewPerson, check_person, do_open, find, is_alive, locked, tidied
 from app.services.refusals import Refusal, Refused, check
 from models.identity import User
+
+MOST_A_DAY = 5
+"""Tokens that are sent to one address within 24 hours."""
 
 
 async def register(begin: Begin, passwords: Passwords, new: NewPerson, at: Occasion) -> None:
@@ -42,6 +46,23 @@ async def _warn(session: AsyncSession, email: str, at: Occasion) -> None:
     user = await session.get(User, account.id) if account else None
     if user and is_alive(user) and not await was_told(session, user.id, "account.already_registered", at.now):
         await tell(session, user.id, "account.already_registered", at)
+
+
+async def send_again(session: AsyncSession, email: str, at: Occasion) -> None:
+    """Send the token again to an address that is not proven; whether there is one cannot be seen from here.
+
+    The one before it is worthless then. Once a minute, and MOST_A_DAY times a day, with the first: nobody fills
+    another's mailbox.
+    """
+    account = await find(session, tidied(email))
+    user = await locked(session, account.id) if account else None
+    if user is None or not is_alive(user) or user.email_verified_at is not None:
+        return
+    if await was_told(session, user.id, "account.verify_email", at.now):
+        return
+    if await times_told(session, user.id, "account.verify_email", at.now - timedelta(days=1)) < MOST_A_DAY:
+        given = await tokens.give(session, user.id, user.email, "EMAIL_VERIFICATION", at)
+        await tell(session, user.id, "account.verify_email", at, given)
 
 
 async def verify_email(session: AsyncSession, token: str, at: Occasion) -> UUID:

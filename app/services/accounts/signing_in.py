@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +13,7 @@ from app.services.accounts.occasion import Begin, Occasion
 from app.services.accounts.passwords import Passwords, Proof
 from app.services.accounts.people import NOBODY, Account, find, is_alive, locked, tidied
 from app.services.refusals import Refusal, Refused
-from models.identity import LoginSession, User
+from models.identity import LoginSession, LoginSessionMethod, User
 
 FREE_ATTEMPTS = 5
 """The failed sign-in that locks an account."""
@@ -25,7 +25,9 @@ SESSION_LIFE, REMEMBERED_LIFE = timedelta(hours=12), timedelta(days=30)
 
 NOT_LET_IN = Refusal("UNAUTHENTICATED", "email", "or password is wrong, or sign-in is locked for a while", noted=True)
 
-Reason = Literal["UNKNOWN", "INACTIVE", "LOCKED", "WRONG_PASSWORD", "CHANGED_MEANWHILE"]
+Reason = Literal[
+    "UNKNOWN", "INACTIVE", "LOCKED", "WRONG_PASSWORD", "CHANGED_MEANWHILE", "BAD_TOKEN", "OTHER_SUBJECT", "USED"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,19 @@ class Credentials:
     email: str
     password: str = field(repr=False)
     remember: bool = False
+    cookie: bool = False
+
+
+class Wish(Protocol):
+    """What sort of session somebody wants: for how long, and whether a cookie keeps its token."""
+
+    @property
+    def remember(self) -> bool:
+        """For 30 days instead of 12 hours."""
+
+    @property
+    def cookie(self) -> bool:
+        """Whether its token may only come in a cookie, with another beside it."""
 
 
 class SignedIn(NamedTuple):
@@ -50,14 +65,14 @@ async def sign_in(begin: Begin, passwords: Passwords, given: Credentials, at: Oc
         account = await find(session, tidied(given.email))
     proof = await passwords.prove(account.password_hash if account else None, given.password)
     async with begin() as session:
-        done = await conclude(session, account, proof, given.remember, at)
+        done = await conclude(session, account, proof, given, at)
     if done is None:
         raise Refused([NOT_LET_IN])
     return done
 
 
 async def conclude(
-    session: AsyncSession, account: Account | None, proof: Proof, remember: bool, at: Occasion
+    session: AsyncSession, account: Account | None, proof: Proof, wish: Wish, at: Occasion
 ) -> SignedIn | None:
     """The session, or None after the failure was counted: that is to be committed as well."""
     user = await locked(session, account.id if account else NOBODY)
@@ -65,7 +80,8 @@ async def conclude(
     if reason is not None or user is None:
         await do_count(session, user, reason or "UNKNOWN", at)
         return None
-    return await do_sign_in(session, user, proof, remember, at)
+    user.password_hash = proof.anew or user.password_hash
+    return await do_sign_in(session, user, wish, "PASSWORD", at)
 
 
 def reason_against(user: User | None, account: Account | None, proof: Proof, now: datetime) -> Reason | None:
@@ -107,17 +123,19 @@ def lock_after(attempts: int) -> timedelta:
     return min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)
 
 
-async def do_sign_in(session: AsyncSession, user: User, proof: Proof, remember: bool, at: Occasion) -> SignedIn:
+async def do_sign_in(
+    session: AsyncSession, user: User, wish: Wish, method: LoginSessionMethod, at: Occasion
+) -> SignedIn:
     """Write the session, and that the person was here."""
     user.failed_login_attempts, user.locked_until = 0, None
     user.login_count, user.last_login_at = user.login_count + 1, at.now
-    user.password_hash = proof.anew or user.password_hash
     token = tokens.made(tokens.SESSION)
-    row = LoginSession(user_id=user.id, token_hash=tokens.digest(token), method="PASSWORD", is_remembered=remember)
+    row = LoginSession(user_id=user.id, token_hash=tokens.digest(token), method=method, is_remembered=wish.remember)
+    row.csrf_token_hash = tokens.digest(tokens.against_forgery(token)) if wish.cookie else None
     row.type = "ADMIN" if user.is_superuser else "USER"
     row.ip_address, row.user_agent = at.address, at.user_agent
     row.created_at = row.last_seen_at = at.now
-    row.expires_at = at.now + (REMEMBERED_LIFE if remember else SESSION_LIFE)
+    row.expires_at = at.now + (REMEMBERED_LIFE if wish.remember else SESSION_LIFE)
     session.add(row)
     await session.flush()
     note(session, "LOGIN", at, user_id=user.id, session_id=row.id)

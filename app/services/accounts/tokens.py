@@ -1,12 +1,15 @@
 """Tokens: 256 random bits that are told once, and of which only the SHA-256 is stored."""
 
 import secrets
+from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 from hashlib import sha256
+from hmac import digest as hmac
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
@@ -49,6 +52,14 @@ def digest(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
 
+def against_forgery(token: str) -> str:
+    """What a page sends beside the cookie with the session's `token`: 256 bits, which tell nothing of it.
+
+    It follows from the token, so every tab has the same, and one that was reloaded takes it from no other.
+    """
+    return urlsafe_b64encode(hmac(token.encode(), b"agora csrf", "sha256")).rstrip(b"=").decode()
+
+
 async def give(session: AsyncSession, user_id: UUID, email: str, purpose: Purpose, at: Occasion) -> Given:
     """A token for the person to be sent to `email`; those of the same purpose before it are worthless now."""
     await withdraw(session, user_id, purpose, at)
@@ -81,3 +92,15 @@ async def use(session: AsyncSession, plain: str, purpose: Purpose, at: Occasion)
     if found is None:
         raise Refused([Refusal("BAD_USER_INPUT", "token", "is not good, or not any more: ask for another")])
     return Holder(*found)
+
+
+async def spend(session: AsyncSession, user_id: UUID, once: str, until: datetime, at: Occasion) -> bool:
+    """Whether the hash `once` was not shown before; it is kept `until` then, and older ones of the person go."""
+    theirs = (Token.user_id == user_id, Token.purpose == "ID_TOKEN")
+    await session.execute(
+        delete(Token).where(*theirs, Token.expires_at < at.now), execution_options={"synchronize_session": False}
+    )
+    values = {"user_id": user_id, "purpose": "ID_TOKEN", "token_hash": once, "ip_address": at.address}
+    times = {"created_at": at.now, "used_at": at.now, "expires_at": max(until, at.now)}
+    spent = insert(Token).values(**values, **times).on_conflict_do_nothing(index_elements=["token_hash"])
+    return await session.scalar(spent.returning(Token.id)) is not None

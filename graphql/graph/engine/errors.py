@@ -94,3 +94,7 @@ class Timeout(AgoraError):
 
 class DatabaseUnavailable(AgoraError):
     """The database does not answer at the moment; try again shortly."""
+
+
+class ProviderUnavailable(AgoraError):
+    """The identity provider does not answer at the moment; try again shortly."""
