@@ -1,8 +1,7 @@
 """The hand-written fields of people and keys: thin over `app.services.accounts`."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -10,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts import keys, recovering, registering, sessions, signing_in
 from app.services.accounts.evenness import at_least
-from app.services.accounts.occasion import Occasion
 from app.services.accounts.people import NewPerson
 from app.services.refusals import Refusal, Refused
 from graph.access.viewers import ADMIN, MEMBER, person
-from graph.context import Info, UserError, user_errors
+from graph.context import Info, UserError
+from graph.doing import SIGN_IN_FIRST, WHY_NOT, done, me, occasion, tried
 from graph.engine.model.ids import uuid_of
 from graph.engine.running.written import Ref
 from graph.engine.schema.schema import derived
@@ -26,30 +25,13 @@ if TYPE_CHECKING:
 else:
     UserType, SessionType, KeyType = derived("User"), derived("LoginSession"), derived("ApiKey")
 
-T = TypeVar("T")
-
 EVEN_SECONDS = 0.25
 """What register and requestPasswordReset take at least: writes that only some addresses cause cannot be measured."""
-
-SIGN_IN_FIRST = Refusal("UNAUTHENTICATED", "", "Sign in first")
-WHY_NOT = "Why nothing was done; empty if it was."
-
-
-def _occasion(info: Info) -> Occasion:
-    return Occasion(info.context.now(), info.context.client)
-
-
-def _me(info: Info) -> UUID:
-    """Who acts. Raises Refused if nobody signed in."""
-    user: UUID | None = info.context.viewer.params.get("user")
-    if user is None:
-        raise Refused([SIGN_IN_FIRST])
-    return user
 
 
 def _owner(info: Info, otherwise: Refusal) -> UUID:
     """Who acts for a business: not from a session in which the person only shops. Raises Refused."""
-    user = _me(info)
+    user = me(info)
     if info.context.viewer.kind not in (MEMBER, ADMIN):
         raise Refused([otherwise])
     return user
@@ -61,24 +43,6 @@ def _here(info: Info) -> UUID:
     if session is None:
         raise Refused([SIGN_IN_FIRST])
     return session
-
-
-async def _tried(work: Callable[[], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
-    """What `work` gives, or why it refuses."""
-    try:
-        return await work(), []
-    except Refused as refused:
-        return None, user_errors(refused)
-
-
-async def _done(info: Info, work: Callable[[AsyncSession], Awaitable[T]]) -> tuple[T | None, list[UserError]]:
-    """The same in a transaction."""
-
-    async def within() -> T:
-        async with info.context.database.transaction() as session:
-            return await work(session)
-
-    return await _tried(within)
 
 
 @strawberry.input(description="What somebody who opens an account says.")
@@ -108,8 +72,8 @@ async def register(
     """Open an account, or tell its owner that somebody tried."""
     begin, passwords = info.context.database.transaction, info.context.passwords
     async with at_least(EVEN_SECONDS):
-        _, errors = await _tried(
-            lambda: registering.register(begin, passwords, NewPerson(**vars(input)), _occasion(info))
+        _, errors = await tried(
+            lambda: registering.register(begin, passwords, NewPerson(**vars(input)), occasion(info))
         )
     return RegisterPayload(accepted=not errors, user_errors=errors)
 
@@ -133,7 +97,7 @@ async def verify_email(
     info: Info, input: Annotated[VerifyEmailInput, strawberry.argument(description="The token.")]
 ) -> VerifyEmailPayload:
     """Prove the address that the token was sent to."""
-    _, errors = await _done(info, lambda session: registering.verify_email(session, input.token, _occasion(info)))
+    _, errors = await done(info, lambda session: registering.verify_email(session, input.token, occasion(info)))
     return VerifyEmailPayload(verified=not errors, user_errors=errors)
 
 
@@ -164,7 +128,7 @@ async def sign_in(
     """Begin a session."""
     begin, passwords = info.context.database.transaction, info.context.passwords
     given = signing_in.Credentials(**vars(input))
-    made, errors = await _tried(lambda: signing_in.sign_in(begin, passwords, given, _occasion(info)))
+    made, errors = await tried(lambda: signing_in.sign_in(begin, passwords, given, occasion(info)))
     if made is None:
         return SignInPayload(token=None, user=None, session=None, user_errors=errors)
     themselves = person(made.session.user_id, roles={})  # who asks has been nobody until now
@@ -182,9 +146,7 @@ class SignOutPayload:
 
 async def sign_out(info: Info) -> SignOutPayload:
     """End the session at hand."""
-    ended, errors = await _done(
-        info, lambda session: sessions.sign_out(session, _me(info), _here(info), _occasion(info))
-    )
+    ended, errors = await done(info, lambda session: sessions.sign_out(session, me(info), _here(info), occasion(info)))
     return SignOutPayload(signed_out=bool(ended), user_errors=errors)
 
 
@@ -204,9 +166,9 @@ async def sign_out_everywhere(
 
     async def work(session: AsyncSession) -> int:
         spared = _here(info) if except_here else None
-        return await sessions.sign_out_everywhere(session, _me(info), _occasion(info), except_=spared)
+        return await sessions.sign_out_everywhere(session, me(info), occasion(info), except_=spared)
 
-    ended, errors = await _done(info, work)
+    ended, errors = await done(info, work)
     return SignOutEverywherePayload(ended_count=ended or 0, user_errors=errors)
 
 
@@ -230,9 +192,7 @@ async def revoke_session(
 ) -> RevokeSessionPayload:
     """End one of the sessions of whoever asks."""
     wanted = uuid_of(input.session_id, "login_session", "input.sessionId")
-    ended, errors = await _done(
-        info, lambda session: sessions.revoke_session(session, _me(info), wanted, _occasion(info))
-    )
+    ended, errors = await done(info, lambda session: sessions.revoke_session(session, me(info), wanted, occasion(info)))
     return RevokeSessionPayload(session=ended and Ref("LoginSession", ended), user_errors=errors)
 
 
@@ -256,8 +216,8 @@ async def request_password_reset(
 ) -> RequestPasswordResetPayload:
     """Send a token to the address, if it has an account."""
     async with at_least(EVEN_SECONDS):
-        _, errors = await _done(
-            info, lambda session: recovering.ask_for_new_password(session, input.email, _occasion(info))
+        _, errors = await done(
+            info, lambda session: recovering.ask_for_new_password(session, input.email, occasion(info))
         )
     return RequestPasswordResetPayload(accepted=not errors, user_errors=errors)
 
@@ -283,8 +243,8 @@ async def reset_password(
 ) -> ResetPasswordPayload:
     """Put a new password in the place of a forgotten one."""
     begin, passwords = info.context.database.transaction, info.context.passwords
-    _, errors = await _tried(
-        lambda: recovering.reset_password(begin, passwords, input.token, input.new_password, _occasion(info))
+    _, errors = await tried(
+        lambda: recovering.reset_password(begin, passwords, input.token, input.new_password, occasion(info))
     )
     return ResetPasswordPayload(changed=not errors, user_errors=errors)
 
@@ -314,9 +274,9 @@ async def change_password(
     async def work() -> int:
         change = recovering.Change(input.old_password, input.new_password)
         begin, passwords = info.context.database.transaction, info.context.passwords
-        return await recovering.change_password(begin, passwords, _me(info), _here(info), change, _occasion(info))
+        return await recovering.change_password(begin, passwords, me(info), _here(info), change, occasion(info))
 
-    ended, errors = await _tried(work)
+    ended, errors = await tried(work)
     return ChangePasswordPayload(changed=not errors, ended_count=ended or 0, user_errors=errors)
 
 
@@ -359,8 +319,8 @@ async def create_api_key(
     business = uuid_of(input.business_id, "business", "input.businessId")
     agent = uuid_of(input.agent_id, "agent", "input.agentId") if input.agent_id is not None else None
     new = keys.NewKey(**{**vars(input), "business_id": business, "agent_id": agent})
-    made, errors = await _done(
-        info, lambda session: keys.create_key(session, new, _owner(info, keys.NOT_THEIRS), _occasion(info))
+    made, errors = await done(
+        info, lambda session: keys.create_key(session, new, _owner(info, keys.NOT_THEIRS), occasion(info))
     )
     if made is None:
         return CreateApiKeyPayload(api_key=None, secret=None, user_errors=errors)
@@ -388,9 +348,9 @@ async def revoke_api_key(
 ) -> RevokeApiKeyPayload:
     """Take a key of a business of whoever asks back for good."""
     wanted = uuid_of(input.api_key_id, "api_key", "input.apiKeyId")
-    key, errors = await _done(
+    key, errors = await done(
         info,
-        lambda session: keys.revoke_key(session, wanted, _owner(info, keys.UNKNOWN_KEY), _occasion(info), input.reason),
+        lambda session: keys.revoke_key(session, wanted, _owner(info, keys.UNKNOWN_KEY), occasion(info), input.reason),
     )
     return RevokeApiKeyPayload(api_key=key and Ref("ApiKey", key.id), user_errors=errors)
 

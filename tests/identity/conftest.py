@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, connected, write_engine
 from app.services.accounts.passwords import Passwords
+from graph.engine.schema.schema import Schema
+from graph.schema import build
 from tests.identity.accounts import Desk
+from tests.identity.asking import Asking
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +53,15 @@ async def database(committed: str) -> AsyncIterator[Database]:
 async def real(database: Database, passwords: Passwords) -> Desk:
     """Services that commit, on several connections."""
     return Desk(database.transaction, passwords)
+
+
+@pytest.fixture(scope="session")
+def guarded() -> Schema:
+    """The schema under its policies."""
+    return build()
+
+
+@pytest.fixture
+def asking(database: Database, passwords: Passwords, guarded: Schema) -> Asking:
+    """The API under its policies, over the database where commits stay."""
+    return Asking(database, database.reads.acquire, passwords, guarded)

@@ -11,7 +11,13 @@ from app.services.accounts.occasion import Occasion
 from app.services.accounts.tokens import Given
 from models.support import Notification
 
-Template = Literal["account.verify_email", "account.already_registered", "account.reset_password"]
+Template = Literal[
+    "account.verify_email",
+    "account.already_registered",
+    "account.reset_password",
+    "kyc.approved",
+    "kyc.rejected",
+]
 
 TEXTS: dict[Template, tuple[str, str]] = {
     "account.verify_email": (
@@ -27,6 +33,11 @@ TEXTS: dict[Template, tuple[str, str]] = {
         "Choose a new password",
         "Somebody asked for a new password for your account. If it was you, follow the link within the hour; if not, "
         "do nothing: your password stays as it is.",
+    ),
+    "kyc.approved": ("Your identity is verified", "Your paper was accepted. Nothing needs to be done."),
+    "kyc.rejected": (
+        "Your identity could not be verified",
+        "Your paper was not accepted. Sign in to read why, and hand in another.",
     ),
 }
 """Title and body."""
