@@ -1,6 +1,6 @@
 """What a request shows of who asks: a token in a header, the address it comes from, the page that sends it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import structlog
@@ -9,7 +9,7 @@ from app.auth import Authenticator, Identity
 from app.http.reading import BadRequest
 from app.services.accounts.passwords import Passwords
 from graph.client import Client
-from graph.context import Context, Transactions
+from graph.context import Context, Transactions, nobody_waits
 
 Headers = Mapping[bytes, bytes]
 
@@ -28,8 +28,10 @@ class Doorman:
         database: Transactions,
         passwords: Passwords,
         origins: Collection[str] = (),
+        wake: Callable[[], None] = nobody_waits,
     ) -> None:
         self.authenticator, self.database, self.passwords, self.origins = authenticator, database, passwords, origins
+        self.wake = wake
 
     def is_foreign(self, headers: Headers) -> bool:
         """Whether a page sends the request that is neither of this site nor of one of the `origins`."""
@@ -48,7 +50,7 @@ class Doorman:
         if b"authorization" not in headers:
             return self.anonymous(client)
         identity = await self.identity(bearer(headers[b"authorization"].decode("latin-1")), client, origin(headers))
-        return Context(self.database, self.passwords, identity.viewer, client)
+        return Context(self.database, self.passwords, identity.viewer, client, self.wake)
 
     async def identity(self, token: str, client: Client, origin: str | None) -> Identity:
         """Whom `token` belongs to. Raises BadRequest if it opens nothing, or not from there."""

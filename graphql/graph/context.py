@@ -1,5 +1,6 @@
 """What a hand-written resolver finds in its context, and how its refusals are told."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,10 @@ class Transactions(Protocol):
 NOWHERE = Client()
 
 
+def nobody_waits() -> None:
+    """Tell nobody that there is work to do beside the requests."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request: on whose behalf, from where, and the way to write."""
@@ -32,6 +37,8 @@ class Context:
     passwords: Passwords
     viewer: Viewer = ANONYMOUS
     client: Client = NOWHERE
+    wake: Callable[[], None] = nobody_waits
+    """Tells whoever works beside the requests that there is something to do."""
 
     @property
     def is_known(self) -> bool:

@@ -5,20 +5,22 @@ from uuid import UUID
 
 import strawberry
 
-from app.services.privacy import consents
+from app.services.privacy import consents, requests
 from graph.context import Info, UserError
-from graph.doing import WHY_NOT, done, me, occasion
+from graph.doing import WHY_NOT, done, me, occasion, tried
 from graph.engine.model.ids import uuid_of
 from graph.engine.running.written import Ref
 from graph.engine.schema.schema import derived, leaf
+from models.identity import PrivacyRequest
 
 if TYPE_CHECKING:
     from models.identity import GdprConsentPurpose as PurposeLeaf
     from models.identity import GdprConsentSource as SourceLeaf
 
     ConsentType = Any
+    RequestType = Any
 else:
-    ConsentType = derived("GdprConsent")
+    ConsentType, RequestType = derived("GdprConsent"), derived("PrivacyRequest")
     PurposeLeaf, SourceLeaf = leaf("GdprConsentPurpose"), leaf("GdprConsentSource")
 
 WHOSE = "The ID of the business that you are a customer of; null: the platform."
@@ -88,6 +90,55 @@ def _business(given: str | None) -> UUID | None:
     return uuid_of(given, "business", "input.businessId") if given else None
 
 
+@strawberry.type(description="The claim to a copy of all data about oneself, or why there is none.")
+class ExportMyDataPayload:
+    """The claim to a copy of all data about oneself, or why there is none."""
+
+    privacy_request: RequestType | None = strawberry.field(
+        description="The claim; once it is COMPLETED, `exportUrl` leads to the file for 24 hours."
+    )
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def export_my_data(info: Info) -> ExportMyDataPayload:
+    """Have everything about whoever asks written to a file."""
+    here = info.context.viewer.params.get("session")
+    row, errors = await done(info, lambda session: requests.ask_for_export(session, me(info), here, occasion(info)))
+    info.context.wake()
+    return ExportMyDataPayload(privacy_request=row and Ref("PrivacyRequest", row.id), user_errors=errors)
+
+
+@strawberry.input(description="The proof that it is oneself who wants to be forgotten.")
+class EraseMeInput:
+    """The proof that it is oneself who wants to be forgotten."""
+
+    password: str = strawberry.field(description="Your password; a wrong one counts like a failed sign-in.")
+
+
+@strawberry.type(description="The claim to be forgotten, or why there is none.")
+class EraseMePayload:
+    """The claim to be forgotten, or why there is none."""
+
+    privacy_request: RequestType | None = strawberry.field(
+        description="The claim; once it is dealt with, your sessions are over."
+    )
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def erase_me(
+    info: Info, input: Annotated[EraseMeInput, strawberry.argument(description="The proof.")]
+) -> EraseMePayload:
+    """Forget whoever asks."""
+    begin, passwords = info.context.database.transaction, info.context.passwords
+
+    async def work() -> PrivacyRequest:
+        return await requests.ask_for_erasure(begin, passwords, me(info), input.password, occasion(info))
+
+    row, errors = await tried(work)
+    info.context.wake()
+    return EraseMePayload(privacy_request=row and Ref("PrivacyRequest", row.id), user_errors=errors)
+
+
 @strawberry.type
 class PrivacyMutation:
     """What people say of their own data."""
@@ -97,4 +148,11 @@ class PrivacyMutation:
     )
     withdraw_consent: WithdrawConsentPayload = strawberry.mutation(
         resolver=withdraw_consent, description="Allow no longer what you allowed."
+    )
+    export_my_data: ExportMyDataPayload = strawberry.mutation(
+        resolver=export_my_data, description="Have everything about you written to a file that only you can fetch."
+    )
+    erase_me: EraseMePayload = strawberry.mutation(
+        resolver=erase_me,
+        description="Close your account and have what is personal erased, for good; the books stay without your name.",
     )
