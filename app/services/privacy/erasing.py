@@ -134,18 +134,17 @@ async def _scrub(
 async def _forget_logs(session: AsyncSession, line: Personal, ids: list[UUID], marks: str) -> None:
     """Take what was erased of rows out of what logs say of them."""
     names = line.erase or tuple(column.name for column in texts(line.source) if line.delete)
-    told = [*names, *map(camel, names)]
+    values = {"entity": entity_of(line.table), "ids": ids, "told": [*names, *map(camel, names)]}
+    about = "entity_type = :entity AND entity_id = ANY(:ids)"
     for log, columns in LOGS.items() if ids else ():
-        about = "entity_type = :entity AND entity_id = ANY(:ids)"
-        values = {"entity": entity_of(line.table), "ids": ids}
-        for name in columns.split() if told else ():
-            nulls = f"SELECT jsonb_object_agg(k, NULL) FROM jsonb_object_keys({name}) AS k WHERE k = ANY(:told)"
-            sql = (
-                f"UPDATE {log} SET {name} = {name} || ({nulls}) "
-                f"WHERE {about} AND jsonb_typeof({name}) = 'object' AND {name} ?| :told"
-            )
-            await session.execute(statement(sql, {**values, "told": told}))
-        await _scrub(session, Base.metadata.tables[log], columns.split(), about, values, marks)
+        table = Base.metadata.tables[log]
+        for name in columns.split() if names else ():
+            if isinstance(table.columns[name].type, JSONB):
+                nulls = f"SELECT jsonb_object_agg(k, NULL) FROM jsonb_object_keys({name}) AS k WHERE k = ANY(:told)"
+                told = f"jsonb_typeof({name}) = 'object' AND {name} ?| :told"
+                sql = f"UPDATE {log} SET {name} = {name} || ({nulls}) WHERE {about} AND {told}"
+                await session.execute(statement(sql, values))
+        await _scrub(session, table, columns.split(), about, values, marks)
 
 
 @cache
@@ -165,7 +164,7 @@ def _word(column: Column[Any]) -> str:
         return str(column.server_default.arg) if column.server_default is not None else "'{}'"  # type: ignore[attr-defined]
     if re.fullmatch(r"(.*_)?email", column.name):
         return "'erased-' || id || '@erased.invalid'"
-    return "'erased-' || id" if _is_unique(column) else f"'{WORD}'"
+    return "'erased-' || id" if is_unique(column) else f"'{WORD}'"
 
 
 def _is_asked_for(column: Column[Any]) -> bool:
@@ -179,7 +178,8 @@ def _rules(table: Any) -> Iterator[str]:
     return (str(found.sqltext) for found in table.constraints if isinstance(found, CheckConstraint))
 
 
-def _is_unique(column: Column[Any]) -> bool:
+def is_unique(column: Column[Any]) -> bool:
+    """Whether a rule of the table lets no two rows have the same value there."""
     table = column.table
     unique = [found for found in table.constraints if isinstance(found, UniqueConstraint)]
     indexes = [index for index in getattr(table, "indexes", ()) if index.unique]

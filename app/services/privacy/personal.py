@@ -356,8 +356,15 @@ NOT_PERSONAL = {
 
 DID = ("created_by_id", "updated_by_id")
 
-LOGS = {"ops.audit_logs": "before after", "ops.event_logs": "payload", "ops.service_syncs": "data"}
-LOGS["gateway.webhook_deliveries"] = "payload"
+LOGS = {
+    "ops.audit_logs": "before after",
+    "ops.event_logs": "payload",
+    "ops.service_syncs": "data last_error",
+    "gateway.webhook_deliveries": "payload response_body error",
+    "analytics.predictions": "features explanation",
+    "knowledge.knowledge_changes": "changes",
+    "work.sagas": "context error_message",
+}
 """What says by `entity_type` and `entity_id` what became of a row, with its values in these columns."""
 
 
