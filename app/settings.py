@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.urls import is_safe
@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="AGORA_", frozen=True)
 
     database_url: str | None = Field(None, description="A PostgreSQL 18; without it the embedded one runs.")
-    data_dir: Path = Field(Path(".agora"), description="Where the embedded PostgreSQL keeps its files.")
+    data_dir: Path = Field(Path(".agora"), description="Where the embedded PostgreSQL and exports keep their files.")
     host: str = Field("127.0.0.1", description="The address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on.")
     read_pool_size: int = Field(8, ge=1, le=200, description="Connections that queries share.")
@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     sample_data: bool = Field(True, description="Whether an empty embedded database gets sample data.")
     log_bodies: int = Field(
         0, ge=0, le=65_536, description="Characters that the log of calls keeps of bodies, without any value; 0: none."
+    )
+    secret: SecretStr | None = Field(
+        None, min_length=32, description="What links are signed with, on several machines; else one is made and kept."
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
 

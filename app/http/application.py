@@ -1,4 +1,4 @@
-"""The Starlette application: GraphQL, and two routes for whoever watches the process."""
+"""The Starlette application: GraphQL, exports by their links, and two routes for whoever watches the process."""
 
 import asyncio
 import gc
@@ -16,14 +16,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth import Authenticator
 from app.auth.oidc import providing
+from app.claims import Claims
 from app.database import Database, driver_url
 from app.documents import documents
 from app.http.credentials import Doorman
 from app.http.endpoint import GraphQLEndpoint
+from app.http.exports import export_route
 from app.http.websocket import GraphQLSocket
 from app.personas import known
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
+from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
 from graph.engine.access import Access
@@ -65,15 +68,17 @@ def create_app(
 ) -> Starlette:
     """The application over the database that `opening` opens; nothing happens before it is started."""
     requests, sockets = Late(), Late()
+    vault = Vault(settings.data_dir, settings.secret.get_secret_value() if settings.secret else None)
     app = Starlette(
         routes=[
             WebSocketRoute("/graphql", sockets),
             Route("/livez", _alive),
             Route("/readyz", _ready),
+            Route("/exports/{token}", export_route(lambda: app.state.database, vault)),
             *(() if settings.hardened else (Route("/", _home),)),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
-        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy),
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault),
     )
     return app
 
@@ -98,6 +103,7 @@ async def _lifespan(
     sockets: Late,
     access: Access | None,
     strategy: Strategy,
+    vault: Vault,
     app: Starlette,
 ) -> AsyncIterator[None]:
     async with opening() as database, hashing() as passwords, providing(settings) as provider:
@@ -115,6 +121,7 @@ async def _lifespan(
         limit, hardened = settings.body_limit, settings.hardened
         authenticator = Authenticator(database.reads.acquire)
         record = Recorder(driver_url(database.writes), engine.documents.trusted, bodies=settings.log_bodies)
+        claims = Claims(database, vault)
         doorman = Doorman(
             authenticator,
             database,
@@ -123,6 +130,7 @@ async def _lifespan(
             settings.cors_origins,
             secure_cookies=settings.secure_cookies,
             provider=provider,
+            wake=claims.wake,
         )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
         requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
@@ -131,7 +139,7 @@ async def _lifespan(
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
         gc.freeze()
-        async with kept(engine), record.running(), socket.sweeping(), _describing(engine):
+        async with kept(engine), record.running(), socket.sweeping(), _describing(engine), claims.working():
             yield
 
 

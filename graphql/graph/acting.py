@@ -15,6 +15,7 @@ from graph.engine.access import Viewer
 T = TypeVar("T")
 
 SIGN_IN_FIRST = Refusal("UNAUTHENTICATED", "", "Sign in first")
+ADMINS_ONLY = Refusal("FORBIDDEN", "", "Only administrators may do that")
 WHY_NOT = "Why nothing was done; empty if it was."
 
 
@@ -40,6 +41,14 @@ def me(info: Info) -> UUID:
     user: UUID | None = info.context.viewer.params.get("user")
     if user is None:
         raise Refused([SIGN_IN_FIRST])
+    return user
+
+
+def administrator(info: Info) -> UUID:
+    """Who acts for the platform. Raises Refused if it is no administrator who signed in."""
+    user = me(info)
+    if info.context.viewer.kind != ADMIN:
+        raise Refused([ADMINS_ONLY])
     return user
 
 

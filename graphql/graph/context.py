@@ -1,6 +1,6 @@
 """What a hand-written resolver finds in its context, and how its refusals are told."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -57,6 +57,10 @@ class Cookies(Protocol):
 NOWHERE = Client()
 
 
+def nobody_waits() -> None:
+    """Tell nobody that there is work to do beside the requests."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request: on whose behalf, from where, and the way to write."""
@@ -69,6 +73,8 @@ class Context:
     """None where an answer can bring none, as over WebSocket."""
     provider: Provider | None = None
     """Who else vouches for people, if anybody does."""
+    wake: Callable[[], None] = nobody_waits
+    """Tells whoever works beside the requests that there is something to do."""
     work: Work | None = None
     """The transaction of the mutation's field, or of all its fields."""
 

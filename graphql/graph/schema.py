@@ -7,6 +7,7 @@ import strawberry
 import models
 from graph import knowledge
 from graph.access.policies import Policies
+from graph.compliance import ComplianceMutation
 from graph.engine.access import Access
 from graph.engine.model.computed import Computed
 from graph.engine.model.entities import describe
@@ -14,6 +15,7 @@ from graph.engine.schema.derive import Derived
 from graph.engine.schema.schema import Schema
 from graph.freelance import FreelanceMutation
 from graph.identity import IdentityMutation
+from graph.privacy import PrivacyMutation
 from graph.viewer import ViewerInfo, viewer_of
 
 
@@ -35,7 +37,7 @@ class Query:
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(FreelanceMutation, IdentityMutation):
+class Mutation(FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation):
     """Everything that can be done."""
 
 

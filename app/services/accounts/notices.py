@@ -1,6 +1,8 @@
 """What a person is told by e-mail of the account. Only its `data` holds a token, for whoever delivers it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 from uuid import UUID
 
@@ -11,7 +13,15 @@ from app.services.accounts.occasion import Occasion
 from app.services.accounts.tokens import Given
 from models.support import Notification
 
-Template = Literal["account.verify_email", "account.already_registered", "account.reset_password"]
+Template = Literal[
+    "account.verify_email",
+    "account.already_registered",
+    "account.reset_password",
+    "kyc.approved",
+    "kyc.rejected",
+    "privacy.exported",
+    "privacy.erased",
+]
 
 TEXTS: dict[Template, tuple[str, str]] = {
     "account.verify_email": (
@@ -28,8 +38,24 @@ TEXTS: dict[Template, tuple[str, str]] = {
         "Somebody asked for a new password for your account. If it was you, follow the link within the hour; if not, "
         "do nothing: your password stays as it is.",
     ),
+    "kyc.approved": ("Your identity is verified", "Your paper was accepted. Nothing needs to be done."),
+    "kyc.rejected": (
+        "Your identity could not be verified",
+        "Your paper was not accepted. Sign in to read why, and hand in another.",
+    ),
+    "privacy.exported": (
+        "Your data is ready",
+        "The file with all of your data can be fetched for 24 hours. Sign in to find its link with your request.",
+    ),
+    "privacy.erased": (
+        "Your data was erased",
+        "You asked to be forgotten. Your account is closed and what was personal is gone; orders and payments stay "
+        "in the books without your name.",
+    ),
 }
 """Title and body."""
+
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 PAUSE = timedelta(minutes=1)
 """A person gets no second notice of a kind before that: nobody fills another's mailbox."""
@@ -48,13 +74,20 @@ async def times_told(session: AsyncSession, user_id: UUID, template: Template, s
 
 
 async def tell(
-    session: AsyncSession, user_id: UUID, template: Template, at: Occasion, token: Given | None = None
+    session: AsyncSession,
+    user_id: UUID,
+    template: Template,
+    at: Occasion,
+    token: Given | None = None,
+    *,
+    more: Mapping[str, str] = NOTHING_MORE,
+    until: datetime | None = None,
 ) -> None:
-    """Queue the notice, with the token that it brings."""
+    """Queue the notice, with the token that it brings, or what `more` its deliverer must know, good `until` then."""
     title, body = TEXTS[template]
     notice = Notification(user_id=user_id, type="SECURITY", channel="EMAIL", title=title, body=body)
-    notice.data = {"template": template, **({"token": token.plain} if token else {})}
+    notice.data = {"template": template, **({"token": token.plain} if token else {}), **more}
     notice.created_at = notice.scheduled_at = at.now
-    notice.expires_at = token.expires_at if token else None
+    notice.expires_at = token.expires_at if token else until
     session.add(notice)
     await session.flush()
