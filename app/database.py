@@ -149,6 +149,11 @@ class Database:
     reads: Reads
     writes: AsyncEngine
 
+    @property
+    def dsn(self) -> str:
+        """Where it is, for connections of another kind."""
+        return self.writes.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session whose work is committed at the end, or undone if an exception passes."""

@@ -18,8 +18,10 @@ from app.auth import Authenticator
 from app.database import Database
 from app.documents import documents
 from app.http.credentials import Doorman
-from app.http.endpoint import GraphQLEndpoint
+from app.http.endpoint import RATE_HEADERS, GraphQLEndpoint
 from app.http.websocket import GraphQLSocket
+from app.limits import Limiter
+from app.limits.ledger import opened
 from app.personas import known
 from app.services.accounts.passwords import hashing
 from app.settings import Settings
@@ -82,7 +84,11 @@ def _cors(settings: Settings) -> Iterable[Middleware]:
         headers = ("authorization", "content-type", "x-agora-extensions")
         methods = ("POST",) if settings.hardened else ("GET", "POST")
         yield Middleware(
-            CORSMiddleware, allow_origins=settings.cors_origins, allow_methods=methods, allow_headers=headers
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=methods,
+            allow_headers=headers,
+            expose_headers=RATE_HEADERS,
         )
 
 
@@ -96,7 +102,7 @@ async def _lifespan(
     strategy: Strategy,
     app: Starlette,
 ) -> AsyncIterator[None]:
-    async with opening() as database, hashing() as passwords:
+    async with opening() as database, hashing() as passwords, opened(database.dsn) as ledger:
         schema = build(access)
         engine = Engine(
             schema,
@@ -107,10 +113,11 @@ async def _lifespan(
             documents=documents(settings.trusted_documents),
             hardened=settings.hardened,
             limits_of=by_kind,
+            meter=(limiter := Limiter(ledger)),
         )
         limit, hardened = settings.body_limit, settings.hardened
         authenticator = Authenticator(database.reads.acquire)
-        doorman = Doorman(authenticator, database, passwords, settings.cors_origins)
+        doorman = Doorman(authenticator, database, passwords, settings.cors_origins, limiter)
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
         requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
         sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)
@@ -118,7 +125,7 @@ async def _lifespan(
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
         gc.freeze()
-        async with kept(engine), socket.sweeping(), _describing(engine):
+        async with limiter.running(), kept(engine), socket.sweeping(), _describing(engine):
             yield
 
 

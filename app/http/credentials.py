@@ -9,7 +9,8 @@ from app.auth import Authenticator, Identity
 from app.http.reading import BadRequest
 from app.services.accounts.passwords import Passwords
 from graph.client import Client
-from graph.context import Context, Transactions
+from graph.context import Allowances, Context, Transactions
+from graph.engine.access import ANONYMOUS
 
 Headers = Mapping[bytes, bytes]
 
@@ -28,8 +29,10 @@ class Doorman:
         database: Transactions,
         passwords: Passwords,
         origins: Collection[str] = (),
+        allowances: Allowances | None = None,
     ) -> None:
         self.authenticator, self.database, self.passwords, self.origins = authenticator, database, passwords, origins
+        self.allowances = allowances
 
     def is_foreign(self, headers: Headers) -> bool:
         """Whether a page sends the request that is neither of this site nor of one of the `origins`."""
@@ -40,7 +43,7 @@ class Doorman:
 
     def anonymous(self, client: Client) -> Context:
         """The context of whom nobody knows."""
-        return Context(self.database, self.passwords, client=client)
+        return Context(self.database, self.passwords, ANONYMOUS, client, self.allowances)
 
     async def context(self, scope: Any, headers: Headers) -> Context:
         """On whose behalf the request is answered. Raises BadRequest."""
@@ -48,7 +51,7 @@ class Doorman:
         if b"authorization" not in headers:
             return self.anonymous(client)
         identity = await self.identity(bearer(headers[b"authorization"].decode("latin-1")), client, origin(headers))
-        return Context(self.database, self.passwords, identity.viewer, client)
+        return Context(self.database, self.passwords, identity.viewer, client, self.allowances)
 
     async def identity(self, token: str, client: Client, origin: str | None) -> Identity:
         """Whom `token` belongs to. Raises BadRequest if it opens nothing, or not from there."""

@@ -1,9 +1,10 @@
 """What a hand-written resolver finds in its context, and how its refusals are told."""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,6 +22,24 @@ class Transactions(Protocol):
         """A session for one root field of a mutation."""
 
 
+class Allowance(NamedTuple):
+    """One limit of a viewer, and what is left of it."""
+
+    name: str
+    unit: str
+    window_seconds: int
+    limit: int
+    remaining: int
+    reset_at: datetime
+
+
+class Allowances(Protocol):
+    """Who knows what is left of a viewer's limits."""
+
+    async def standing(self, viewer: Viewer, context: Any) -> Sequence[Allowance]:
+        """What is left of each limit of `viewer`."""
+
+
 NOWHERE = Client()
 
 
@@ -32,6 +51,7 @@ class Context:
     passwords: Passwords
     viewer: Viewer = ANONYMOUS
     client: Client = NOWHERE
+    allowances: Allowances | None = None
 
     @property
     def is_known(self) -> bool:
