@@ -64,9 +64,11 @@ RATE_LIMIT_BUCKETS = Unlogged(
 )
 
 LEASE_RATE_LIMITS = Function(
-    "lease_rate_limits(names text[], capacities float8[], rates float8[], returned float8[], needed float8[], moment timestamptz)",
-    # Buckets are taken in the order of their names, so that two processes cannot deadlock. More than is needed is leased:
-    # what the bucket earns in a second but not its last half, or a part of a full one; less than is needed only if that is all.
+    "lease_rate_limits(names text[], capacities float8[], rates float8[], returned float8[], needed float8[], smallest float8[], "
+    "moment timestamptz)",
+    # Buckets are taken in the order of their names, so that two processes cannot deadlock. More than is needed is leased, what
+    # the bucket earns in a second or a sixteenth of what is left, but not its last half for that; less than is needed where there
+    # is no more, if it is enough for the smallest of the requests.
     """RETURNS TABLE (place bigint, granted float8, remaining float8) LANGUAGE plpgsql AS $$
 DECLARE
   asked record;
@@ -74,8 +76,8 @@ DECLARE
 BEGIN
   moment := coalesce(moment, clock_timestamp());
   FOR asked IN
-    SELECT * FROM unnest(names, capacities, rates, returned, needed) WITH ORDINALITY
-        AS t (name, capacity, rate, back, need, place) ORDER BY t.name
+    SELECT * FROM unnest(names, capacities, rates, returned, needed, smallest) WITH ORDINALITY
+        AS t (name, capacity, rate, back, need, least, place) ORDER BY t.name
   LOOP
     INSERT INTO gateway.rate_limit_buckets AS b (name, used, counted_at, free_at)
     VALUES (asked.name, greatest(0, -asked.back), moment, moment)
@@ -84,7 +86,7 @@ BEGIN
       counted_at = greatest(b.counted_at, moment)
     RETURNING asked.capacity - b.used INTO free;
     place := asked.place;
-    granted := CASE WHEN asked.need > 0 THEN
+    granted := CASE WHEN asked.need > 0 AND free >= asked.least THEN
       greatest(0, floor(least(free, greatest(asked.need, least(asked.rate, free / 2), free / 16)))) ELSE 0 END;
     remaining := free - granted;
     UPDATE gateway.rate_limit_buckets AS b SET

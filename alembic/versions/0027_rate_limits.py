@@ -39,15 +39,15 @@ UPGRADE = (
     ) WITH (fillfactor = 50)
     """,
     """
-    CREATE FUNCTION public.lease_rate_limits(names text[], capacities float8[], rates float8[], returned float8[], needed float8[], moment timestamptz) RETURNS TABLE (place bigint, granted float8, remaining float8) LANGUAGE plpgsql AS $$
+    CREATE FUNCTION public.lease_rate_limits(names text[], capacities float8[], rates float8[], returned float8[], needed float8[], smallest float8[], moment timestamptz) RETURNS TABLE (place bigint, granted float8, remaining float8) LANGUAGE plpgsql AS $$
     DECLARE
       asked record;
       free float8;
     BEGIN
       moment := coalesce(moment, clock_timestamp());
       FOR asked IN
-        SELECT * FROM unnest(names, capacities, rates, returned, needed) WITH ORDINALITY
-            AS t (name, capacity, rate, back, need, place) ORDER BY t.name
+        SELECT * FROM unnest(names, capacities, rates, returned, needed, smallest) WITH ORDINALITY
+            AS t (name, capacity, rate, back, need, least, place) ORDER BY t.name
       LOOP
         INSERT INTO gateway.rate_limit_buckets AS b (name, used, counted_at, free_at)
         VALUES (asked.name, greatest(0, -asked.back), moment, moment)
@@ -56,7 +56,7 @@ UPGRADE = (
           counted_at = greatest(b.counted_at, moment)
         RETURNING asked.capacity - b.used INTO free;
         place := asked.place;
-        granted := CASE WHEN asked.need > 0 THEN
+        granted := CASE WHEN asked.need > 0 AND free >= asked.least THEN
           greatest(0, floor(least(free, greatest(asked.need, least(asked.rate, free / 2), free / 16)))) ELSE 0 END;
         remaining := free - granted;
         UPDATE gateway.rate_limit_buckets AS b SET
@@ -71,7 +71,7 @@ UPGRADE = (
 
 DOWNGRADE = (
     "DROP TABLE gateway.rate_limit_buckets",
-    "DROP FUNCTION public.lease_rate_limits(text[], float8[], float8[], float8[], float8[], timestamptz)",
+    "DROP FUNCTION public.lease_rate_limits(text[], float8[], float8[], float8[], float8[], float8[], timestamptz)",
 )
 
 limits = table(

@@ -32,7 +32,12 @@ class Bucket:
     """What was left for others when it was leased."""
     leased_at: float | None = None
     empty_until: float = field(default=float("-inf"))
+    """Until when it is known that there is no more than is held for whoever needs `empty_for` or more."""
+    empty_for: float = 0
     shared: bool = True
+    """Whether what is held was leased from all processes' table."""
+    told_at: float = field(default=float("-inf"))
+    """When it was last logged that it is exceeded."""
 
     def __post_init__(self) -> None:
         self.adopt(self.rule)
@@ -56,18 +61,20 @@ class Bucket:
 
     def is_empty(self, amount: float, now: float) -> bool:
         """Whether it is known that `amount` cannot be had."""
-        return now < self.empty_until and self.have < min(amount, self.capacity)
+        need = min(amount, self.capacity)
+        return now < self.empty_until and need > self.have and need >= self.empty_for
 
-    def ask(self, need: float) -> Ask:
-        """Give back what is held, and ask for what is needed."""
+    def ask(self, need: float = 0, least: float = 0) -> Ask:
+        """Give back what is held, and ask for what requests need in all, the smallest of them `least`."""
         back, self.have = (self.have if self.shared else min(self.have, 0.0)), 0.0
-        return Ask(self.name, self.capacity, self.rate, back, need)
+        return Ask(self.name, self.capacity, self.rate, back, need, least)
 
     def renew(self, lease: Lease, need: float, least: float, now: float) -> None:
         """Hold what was leased for requests that need so much in all, the smallest of them `least`."""
         self.have += lease.granted
         self.left, self.leased_at, self.shared, self.until = lease.remaining, now, lease.shared, now + SLICE
         if lease.granted < need:
+            self.empty_for = 0 if lease.granted else min(least, self.capacity)
             missing = (min(least, self.capacity) - self.have - self.left) / self.rate
             self.empty_until = now + min(max(missing, EMPTY[0]), EMPTY[1])
 

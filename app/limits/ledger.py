@@ -16,7 +16,7 @@ import structlog
 
 from app.limits.rules import SELECT
 
-LEASE = "SELECT place, granted, remaining FROM public.lease_rate_limits($1, $2, $3, $4, $5, $6)"
+LEASE = "SELECT place, granted, remaining FROM public.lease_rate_limits($1, $2, $3, $4, $5, $6, $7)"
 SWEEP = """
 DELETE FROM gateway.rate_limit_buckets WHERE name IN (
   SELECT name FROM gateway.rate_limit_buckets WHERE free_at < coalesce($1, clock_timestamp())
@@ -35,13 +35,16 @@ log = structlog.get_logger(__name__)
 
 
 class Ask(NamedTuple):
-    """A bucket, what it holds, what comes back to it in a second, what is given back, and what is needed at least."""
+    """A bucket, what it holds, what comes back to it in a second, what is given back, what is needed in all, and the
+    least that is of any use.
+    """
 
     name: str
     capacity: float
     rate: float
     back: float
     need: float
+    least: float
 
 
 class Lease(NamedTuple):
@@ -97,8 +100,8 @@ class Ledger:
         return await self._tried(lambda connection: _fetched(connection, SELECT))
 
     async def sweep(self) -> int:
-        """Forget the buckets that are full again; how many there were, at most 10,000."""
-        return len(await self._tried(lambda connection: _fetched(connection, SWEEP, self.moment())) or ())
+        """The same as `sweep`, if the database answers."""
+        return await self._tried(lambda connection: sweep(connection, self.moment())) or 0
 
     async def _tried(self, work: Callable[[Any], Awaitable[T]]) -> T | None:
         """What `work` comes to on a connection; None if the database does not answer."""
@@ -108,6 +111,11 @@ class Ledger:
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.debug("the limits' database does not answer", cause=type(error).__name__)
             return None
+
+
+async def sweep(connection: Any, moment: datetime | None = None) -> int:
+    """Forget the buckets that are full again; how many there were, at most 10,000."""
+    return len(await _fetched(connection, SWEEP, moment))
 
 
 async def _fetched(connection: Any, statement: str, *args: Any) -> Sequence[Mapping[str, Any]]:
@@ -133,7 +141,7 @@ class OwnLedger:
         used = max(0.0, used - ask.rate * max(0.0, now - at) - ask.back)
         free = ask.capacity - used
         slice_ = max(ask.need, min(ask.rate, free / 2), free / 16)
-        granted = max(0.0, float(floor(min(free, slice_)))) if ask.need > 0 else 0.0
+        granted = max(0.0, float(floor(min(free, slice_)))) if ask.need > 0 and free >= ask.least else 0.0
         self.used[ask.name] = used + granted, max(at, now), now + (used + granted) / ask.rate
         return Lease(granted, free - granted, False)
 

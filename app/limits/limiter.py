@@ -49,7 +49,7 @@ class Limiter:
 
     async def charge(self, viewer: Viewer, context: Any, kind: str, uses: Uses, units: int) -> Rate | None:
         """Take one request of `units` from the limits of `viewer`; None if there are none. Raises RateLimited."""
-        account = self.accounts.of(viewer, context.client.ip if context is not None else None)
+        account = self.accounts.of(viewer, _ip(context))
         now = self.clock()
         if not account.words or account.words.isdisjoint(uses):
             buckets = account.plain[kind]
@@ -103,11 +103,17 @@ class Limiter:
     def _spend(self, due: Due, now: float) -> None:
         for bucket, amount in due:
             if not bucket.fits(amount, now):
-                log.warning("a limit is exceeded", limit=bucket.rule.name, bucket=bucket.name)
+                self._tell(bucket, now)
                 continue
             bucket.have -= amount
             if bucket.have < 0:  # it cost more than fits into the bucket: the others have to know
                 bucket.until = now
+
+    def _tell(self, bucket: Bucket, now: float) -> None:
+        """Log that a limit is exceeded which refuses nobody, once a second."""
+        if now >= bucket.told_at + 1:
+            bucket.told_at = now
+            log.warning("a limit is exceeded", limit=bucket.rule.name, bucket=bucket.name)
 
     async def _lease(self, asked: list[tuple[Bucket, int]]) -> list[None]:
         """Lease for all that came in together, and give back what was held."""
@@ -115,7 +121,7 @@ class Limiter:
         for bucket, amount in asked:
             amounts.setdefault(bucket, []).append(min(amount, bucket.capacity))
         needs = {bucket: sum(each) for bucket, each in amounts.items()}
-        leases = await self.ledger.lease([bucket.ask(need) for bucket, need in needs.items()])
+        leases = await self.ledger.lease([bucket.ask(need, min(amounts[bucket])) for bucket, need in needs.items()])
         now = self.clock()
         for (bucket, need), lease in zip(needs.items(), leases, strict=True):
             bucket.renew(lease, need, min(amounts[bucket]), now)
@@ -163,7 +169,7 @@ class Limiter:
     async def _give_back(self, now: float) -> None:
         over = {bucket for bucket in self.held if now >= bucket.until}
         self.held -= over
-        asks = [bucket.ask(0) for bucket in over if bucket.have]
+        asks = [bucket.ask() for bucket in over if bucket.have]
         if asks:
             await self.ledger.lease(asks)
 
