@@ -382,7 +382,7 @@ def test_a_scope_says_what_counts(scope: str, kind: str, names: Sequence[str]) -
         ("{ jobs { nodes { client { id } } } }", {"jobs": 1, "users": 1, "identity": 1, "orders": 0}),
         ('{ a: job(id: "x") { id } b: job(id: "x") { id } }', {"jobs": 2}),
         ("{ version viewer { user { id } } }", {"version": 1, "viewer": 1}),
-        ("{ jobs { aggregate { count } } }", {"jobs": 1}),
+        ("{ jobs { aggregate { count } pageInfo { hasNextPage } } }", {"jobs": 1}),
     ],
 )
 async def test_what_a_query_uses_counts(schema: Schema, query: str, counted: Uses) -> None:

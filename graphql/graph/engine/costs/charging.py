@@ -152,5 +152,5 @@ def _read(node: Any, *, deep: bool = True) -> Iterable[Entity]:
             if inside:
                 found[node.entity.name] = node.entity
             if deep or not inside:
-                stack += (getattr(node, name) for name in node.__slots__)
+                stack += (getattr(node, name) for name in getattr(type(node), "__slots__", ()))
     return found.values()
