@@ -15,9 +15,12 @@ from sqlalchemy.sql.schema import SchemaItem
 
 from app.database import sqlalchemy_url
 from models import Base
+from models.functions import RATE_LIMIT_BUCKETS
 
 LOCK = 4_739_201_116  # any number that nothing else locks
 PARTITION = re.compile(r"_\d{4}_\d{2}$")
+HELPERS = {RATE_LIMIT_BUCKETS.name.partition(".")[2]}
+"""Tables that no class is mapped to."""
 
 
 def run(connection: Connection) -> None:
@@ -41,10 +44,11 @@ def run(connection: Connection) -> None:
 
 
 def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, compared_to: object) -> bool:
-    """Whether autogenerate should look at `item`: partitions, and keys to them, are what only the database knows."""
+    """Whether autogenerate should look at `item`: only the database knows partitions, keys to them, and helpers."""
     if isinstance(item, ForeignKeyConstraint):
         name = item.elements[0].target_fullname.rpartition(".")[0]
-    return not (reflected and kind in ("table", "foreign_key_constraint") and PARTITION.search(name or ""))
+    unknown = name in HELPERS or PARTITION.search(name or "")
+    return not (reflected and kind in ("table", "foreign_key_constraint") and unknown)
 
 
 async def main() -> None:

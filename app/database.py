@@ -191,17 +191,17 @@ class Work:
         return self._connection
 
 
-def driver_url(engine: AsyncEngine) -> str:
-    """The URL that `engine` connects to, as asyncpg takes it."""
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
 @dataclass(frozen=True, slots=True)
 class Database:
     """Both ways to the database."""
 
     reads: Reads
     writes: AsyncEngine
+
+    @property
+    def dsn(self) -> str:
+        """Where it is, for connections of another kind."""
+        return self.writes.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
     @asynccontextmanager
     async def work(self, actor: str = "") -> AsyncIterator[Work]:

@@ -87,6 +87,25 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlogged:
+    """A table called `name` ("schema.table") that is no entity and that a crash empties: what may be forgotten."""
+
+    name: str
+    columns: str
+    storage: str = ""
+
+    @property
+    def create(self) -> str:
+        """The statement that makes it."""
+        return f"CREATE UNLOGGED TABLE {self.name} ({self.columns}){self.storage}"
+
+    @property
+    def drop(self) -> str:
+        """The statement that removes it."""
+        return f"DROP TABLE {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A view called `name` ("schema.view") over the SQL `query`; a materialized one keeps its rows until refreshed."""
 

@@ -6,7 +6,7 @@ In triggers virtual columns are NULL, so the time of a row is read from its id.
 from typing import Any
 
 from models.base import BY_TABLE, Base, Entity, View
-from models.ddl import ADDED, BOTH, REMOVED, Element, Extension, Function, Searched, Tally, Trigger, attach, statement_triggers
+from models.ddl import ADDED, BOTH, REMOVED, Element, Extension, Function, Searched, Tally, Trigger, Unlogged, attach, statement_triggers
 from models.recording import RECORD_CHANGES, recording
 
 UUID7_FLOOR = Function(
@@ -50,6 +50,52 @@ TOUCH_UPDATED_AT = Function(
 BEGIN
   new.updated_at := now();
   RETURN new;
+END $$""",
+)
+
+RATE_LIMIT_BUCKETS = Unlogged(
+    "gateway.rate_limit_buckets",
+    """
+  name text CONSTRAINT pk_rate_limit_buckets PRIMARY KEY,
+  used double precision NOT NULL,
+  counted_at timestamptz NOT NULL,
+  free_at timestamptz NOT NULL
+""",
+    " WITH (fillfactor = 50)",  # the same few rows are written over and over, in place
+)
+
+LEASE_RATE_LIMITS = Function(
+    "lease_rate_limits(names text[], capacities float8[], rates float8[], returned float8[], needed float8[], smallest float8[], "
+    "moment timestamptz)",
+    # Buckets are taken in the order of their names, so that two processes cannot deadlock. More than is needed is leased, what
+    # the bucket earns in a second or a sixteenth of what is left, but not its last half for that; less than is needed where there
+    # is no more, if it is enough for the smallest of the requests.
+    """RETURNS TABLE (place bigint, granted float8, remaining float8) LANGUAGE plpgsql AS $$
+DECLARE
+  asked record;
+  free float8;
+BEGIN
+  moment := coalesce(moment, clock_timestamp());
+  FOR asked IN
+    SELECT * FROM unnest(names, capacities, rates, returned, needed, smallest) WITH ORDINALITY
+        AS t (name, capacity, rate, back, need, least, place) ORDER BY t.name
+  LOOP
+    INSERT INTO gateway.rate_limit_buckets AS b (name, used, counted_at, free_at)
+    VALUES (asked.name, greatest(0, -asked.back), moment, moment)
+    ON CONFLICT (name) DO UPDATE SET
+      used = greatest(0, b.used - asked.rate * greatest(0, extract(epoch FROM moment - b.counted_at)) - asked.back),
+      counted_at = greatest(b.counted_at, moment)
+    RETURNING asked.capacity - b.used INTO free;
+    place := asked.place;
+    granted := CASE WHEN asked.need > 0 AND free >= asked.least THEN
+      greatest(0, floor(least(free, greatest(asked.need, least(asked.rate, free / 2), free / 16)))) ELSE 0 END;
+    remaining := free - granted;
+    UPDATE gateway.rate_limit_buckets AS b SET
+      used = b.used + granted,
+      free_at = moment + make_interval(secs => least((b.used + granted) / asked.rate, 1e9))
+    WHERE b.name = asked.name;
+    RETURN NEXT;
+  END LOOP;
 END $$""",
 )
 
@@ -127,7 +173,7 @@ END $$""",
 def functions() -> list[Function]:
     """All functions, in an order in which they can be made."""
     return [
-        *(UUID7_FLOOR, UUID7_AT, WORDS_OF, TOUCH_UPDATED_AT, COUNT_MESSAGES, KEEP_SEARCH_ENTRIES, RECORD_CHANGES),
+        *(UUID7_FLOOR, UUID7_AT, WORDS_OF, TOUCH_UPDATED_AT, COUNT_MESSAGES, KEEP_SEARCH_ENTRIES, LEASE_RATE_LIMITS, RECORD_CHANGES),
         *(tally.function for _, tally in _tallies()),
     ]
 
@@ -153,7 +199,7 @@ def _before() -> list[Element]:
 
 
 def _after() -> list[Element]:
-    return [*triggers(), *views()]
+    return [RATE_LIMIT_BUCKETS, *triggers(), *views()]
 
 
 def _classes() -> list[Any]:

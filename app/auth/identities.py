@@ -26,7 +26,8 @@ WHERE s.token_hash = ANY($1) AND s.revoked_at IS NULL AND s.expires_at > now()
 """Sessions that have not ended, with what their people may act as."""
 
 KEYS = """
-SELECT key_hash, id, business_id, agent_id, scopes, allowed_ips, allowed_domains
+SELECT key_hash, id, business_id, agent_id, scopes, allowed_ips, allowed_domains,
+       rate_limit_per_hour, rate_limit_per_day
 FROM gateway.api_keys
 WHERE key_hash = ANY($1) AND status = 'ACTIVE' AND coalesce(expires_at > now(), true)"""
 """Keys that open anything."""
@@ -100,5 +101,6 @@ def _of_key(row: asyncpg.Record) -> Identity | None:
     except ValueError:
         return None
     viewer = viewers.key(row["business_id"], row["scopes"])
-    viewer = Viewer(viewer.kind, {**viewer.params, "agent": row["agent_id"], "key": row["id"]})
+    limits = {"hourly": row["rate_limit_per_hour"], "daily": row["rate_limit_per_day"]}
+    viewer = Viewer(viewer.kind, {**viewer.params, "agent": row["agent_id"], "key": row["id"], **limits})
     return Identity(viewer, key=row["id"], networks=networks, origins=frozenset(row["allowed_domains"]))

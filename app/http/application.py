@@ -17,12 +17,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.auth import Authenticator
 from app.auth.oidc import providing
 from app.claims import Claims
-from app.database import Database, driver_url
+from app.database import Database
 from app.documents import documents
 from app.http.credentials import Doorman
-from app.http.endpoint import GraphQLEndpoint
+from app.http.endpoint import RATE_HEADERS, GraphQLEndpoint
 from app.http.exports import export_route
 from app.http.websocket import GraphQLSocket
+from app.limits import Limiter
+from app.limits.ledger import opened
 from app.personas import known
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
@@ -92,6 +94,7 @@ def _cors(settings: Settings) -> Iterable[Middleware]:
             allow_methods=("POST",) if settings.hardened else ("GET", "POST"),
             allow_headers=("authorization", "content-type", "x-agora-csrf", "x-agora-extensions"),
             allow_credentials="*" not in settings.cors_origins,
+            expose_headers=RATE_HEADERS,
         )
 
 
@@ -106,7 +109,12 @@ async def _lifespan(
     vault: Vault,
     app: Starlette,
 ) -> AsyncIterator[None]:
-    async with opening() as database, hashing() as passwords, providing(settings) as provider:
+    async with (
+        opening() as database,
+        hashing() as passwords,
+        providing(settings) as provider,
+        opened(database.dsn) as ledger,
+    ):
         schema = build(access)
         engine = Engine(
             schema,
@@ -117,10 +125,11 @@ async def _lifespan(
             documents=documents(settings.trusted_documents),
             hardened=settings.hardened,
             limits_of=by_kind,
+            meter=(limiter := Limiter(ledger)),
         )
         limit, hardened = settings.body_limit, settings.hardened
         authenticator = Authenticator(database.reads.acquire)
-        record = Recorder(driver_url(database.writes), engine.documents.trusted, bodies=settings.log_bodies)
+        record = Recorder(database.dsn, engine.documents.trusted, bodies=settings.log_bodies)
         claims = Claims(database, vault)
         doorman = Doorman(
             authenticator,
@@ -131,6 +140,7 @@ async def _lifespan(
             secure_cookies=settings.secure_cookies,
             provider=provider,
             wake=claims.wake,
+            allowances=limiter,
         )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
         requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
@@ -139,7 +149,14 @@ async def _lifespan(
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
         gc.freeze()
-        async with kept(engine), record.running(), socket.sweeping(), _describing(engine), claims.working():
+        async with (
+            limiter.running(),
+            kept(engine),
+            record.running(),
+            socket.sweeping(),
+            _describing(engine),
+            claims.working(),
+        ):
             yield
 
 

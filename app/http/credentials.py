@@ -17,7 +17,7 @@ from app.services.accounts.passwords import Passwords
 from app.services.accounts.providers import Provider
 from app.services.accounts.tokens import KEY, SESSION
 from graph.client import Client
-from graph.context import Context, Transactions, nobody_waits
+from graph.context import Allowances, Context, Transactions, nobody_waits
 from graph.engine.access import ANONYMOUS, Viewer
 
 log = structlog.get_logger(__name__)
@@ -65,9 +65,11 @@ class Doorman:
         secure_cookies: bool = False,
         provider: Provider | None = None,
         wake: Callable[[], None] = nobody_waits,
+        allowances: Allowances | None = None,
     ) -> None:
         self.authenticator, self.database, self.passwords = authenticator, database, passwords
         self.record, self.provider, self.wake = record, provider, wake
+        self.allowances = allowances
         self.site = Site(origins, secure=secure_cookies)
 
     async def is_foreign(self, scope: Any, headers: Headers) -> bool:
@@ -80,7 +82,12 @@ class Doorman:
 
     def anonymous(self, client: Client) -> Context:
         """The context of whom nobody knows."""
-        return Context(self.database, self.passwords, client=client, provider=self.provider, wake=self.wake)
+        return self._context(ANONYMOUS, client)
+
+    def _context(self, viewer: Viewer, client: Client, cookies: Cookies | None = None) -> Context:
+        return Context(
+            *(self.database, self.passwords, viewer, client, cookies, self.provider, self.wake, self.allowances)
+        )
 
     async def context(self, scope: Any, headers: Headers, cookies: Cookies) -> Context:
         """On whose behalf the request is answered. Raises BadRequest."""
@@ -89,7 +96,7 @@ class Doorman:
             viewer = await self._by_token(scope, headers, client)
         elif b"cookie" in headers:
             viewer = await self._by_cookie(scope, headers, cookies)
-        return Context(self.database, self.passwords, viewer, client, cookies, self.provider, self.wake)
+        return self._context(viewer, client, cookies)
 
     async def _by_token(self, scope: Any, headers: Headers, client: Client) -> Viewer:
         """Who shows a token; the visit of a key is noted in `scope`."""

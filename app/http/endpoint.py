@@ -20,6 +20,7 @@ from app.http.reading import NOTHING, BadRequest, read, wanted
 from app.http.sites import is_local
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
+from graph.engine.costs.charging import RateLimited
 from graph.engine.writing.refusals import REFUSALS
 
 Header = tuple[bytes, bytes]
@@ -28,12 +29,14 @@ Headers = Mapping[bytes, bytes]
 NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
 VARY: Header = (b"vary", b"accept, accept-encoding")
 PAGE_ONLY: tuple[Header, ...] = ((b"x-frame-options", b"DENY"), (b"referrer-policy", b"no-referrer"))
+RATE_HEADERS = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after")
 NO_STORE: Header = (b"cache-control", b"no-store")
 PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 MOST_PARAMETERS = 20
 
 NOT_ALLOWED = "METHOD_NOT_ALLOWED"
-STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "RATE_LIMITED": 429}
+LIMITED = RateLimited.code
+STATUS = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403}
 """The status that tells of a refusal; 400 for every other."""
 
 
@@ -71,13 +74,15 @@ class GraphQLEndpoint:
             await self.record.note_refusals(operation, answer.code)
         if VISIT in scope:
             self.record.calls.note(scope[VISIT], operation, answer, _status(answer, media))
+        told = (*_told(answer), *cookies.sent)
         if answer.code == NOT_ALLOWED:
-            allow = [(b"content-type", _plain(media)), (b"allow", b"POST"), *cookies.sent]
-            await _send(send, 405, allow, answer.body)
+            await _send(send, 405, [(b"content-type", _plain(media)), (b"allow", b"POST"), *told], answer.body)
+        elif answer.code == LIMITED:
+            await _send(send, 429, [(b"content-type", _plain(media)), *told], answer.body)
         elif media is EVENTS:
-            await _stream(send, answer, *cookies.sent)
+            await _stream(send, answer, told)
         else:
-            more = (VARY, *_private(cookies)) if operation.read_only else cookies.sent
+            more = (VARY, *_private(cookies), *_told(answer)) if operation.read_only else told
             await _respond(send, headers, _status(answer, media), media.content_type, answer.body, *more)
 
     async def _page(self, scope: Scope, headers: Headers, send: Send) -> None:
@@ -195,15 +200,28 @@ def _status(answer: Answer, media: Media) -> int:
     return STATUS.get(answer.code or "", 400) if answer.refused and media.telling else 200
 
 
+def _told(answer: Answer) -> tuple[Header, ...]:
+    """What is left of the limits, and when to come again if that is nothing."""
+    if answer.rate is None:
+        return ()
+    limit, remaining, reset = answer.rate
+    told = (
+        (b"ratelimit-limit", b"%d" % limit),
+        (b"ratelimit-remaining", b"%d" % remaining),
+        (b"ratelimit-reset", b"%d" % reset),
+    )
+    return told if answer.retry_after is None else (*told, (b"retry-after", b"%d" % answer.retry_after))
+
+
 def _plain(media: Media | None) -> bytes:
     """The type of an answer that is no event, whatever was asked for."""
     return (media if media and media is not EVENTS else JSON).content_type
 
 
-async def _stream(send: Send, answer: Answer, *more: Header) -> None:
+async def _stream(send: Send, answer: Answer, told: Iterable[Header]) -> None:
     """The events of graphql-sse, distinct connections: one `next`, then `complete`."""
     events = b"event: next\ndata: " + answer.body.replace(b"\n", b"") + b"\n\nevent: complete\ndata:\n\n"
-    await _send(send, 200, [(b"content-type", EVENTS.content_type), NO_STORE, *more], events)
+    await _send(send, 200, [(b"content-type", EVENTS.content_type), NO_STORE, *told], events)
 
 
 async def _respond(send: Send, given: Headers, status: int, content_type: bytes, body: bytes, *more: Header) -> None:

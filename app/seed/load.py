@@ -23,7 +23,7 @@ Progress = Callable[[str, int], None]
 FLUSH = 20_000
 """Rows that are held before they are written."""
 
-INITIAL = ("business.businesses", "agents.agents")
+INITIAL = ("business.businesses", "agents.agents", "gateway.rate_limits")
 """Tables that the migrations put rows into."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 import strawberry
@@ -54,6 +54,24 @@ class Cookies(Protocol):
         """Have the browser forget the token."""
 
 
+class Allowance(NamedTuple):
+    """One limit of a viewer, and what is left of it."""
+
+    name: str
+    unit: str
+    window_seconds: int
+    limit: int
+    remaining: int
+    reset_at: datetime
+
+
+class Allowances(Protocol):
+    """Who knows what is left of a viewer's limits."""
+
+    async def standing(self, viewer: Viewer, context: Any) -> Sequence[Allowance]:
+        """What is left of each limit of `viewer`."""
+
+
 NOWHERE = Client()
 
 
@@ -75,6 +93,7 @@ class Context:
     """Who else vouches for people, if anybody does."""
     wake: Callable[[], None] = nobody_waits
     """Tells whoever works beside the requests that there is something to do."""
+    allowances: Allowances | None = None
     work: Work | None = None
     """The transaction of the mutation's field, or of all its fields."""
 

@@ -1,6 +1,7 @@
 """Who asks, as they see themselves: every frontend's first question."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -23,6 +24,18 @@ else:
     MembershipType, SessionType = derived("Membership"), derived("LoginSession")
 
 
+@strawberry.type(name="RateAllowance", description="A limit on what the viewer may ask for in a time.")
+class RateAllowance:
+    """A limit on what the viewer may ask for in a time."""
+
+    name: str = strawberry.field(description="What the limit is called.")
+    unit: str = strawberry.field(description="What it counts: REQUESTS, or COST in units.")
+    window_seconds: int = strawberry.field(description="In which time, in seconds.")
+    limit: int = strawberry.field(description="How much is allowed in that time.")
+    remaining: int = strawberry.field(description="How much of it may come at once by now.")
+    reset_at: datetime = strawberry.field(description="When all of it is there again, if nothing is asked for.")
+
+
 @strawberry.type(name="ViewerLimits", description="How much one operation of the viewer may ask for.")
 class ViewerLimits:
     """How much one operation of the viewer may ask for."""
@@ -34,6 +47,7 @@ class ViewerLimits:
     directives: int = strawberry.field(description="Directives.")
     mutations: int = strawberry.field(description="Root fields of one mutation.")
     seconds: float = strawberry.field(description="How long it may take.")
+    rate: list[RateAllowance] = strawberry.field(description="How much all operations of a time may ask for.")
 
 
 @strawberry.type(name="Viewer", description="Who asks.")
@@ -50,7 +64,7 @@ class ViewerInfo:
     limits: ViewerLimits = strawberry.field(description="How much one operation may ask for.")
 
 
-def viewer_of(info: Info) -> ViewerInfo:
+async def viewer_of(info: Info) -> ViewerInfo:
     """Who asks."""
     viewer = info.context.viewer
     return ViewerInfo(
@@ -61,7 +75,7 @@ def viewer_of(info: Info) -> ViewerInfo:
         business=_row(viewer, "Business", "business"),
         agent=_row(viewer, "Agent", "agent"),
         scopes=sorted(scopes_of(viewer.kind)) if viewer.kind.startswith(KEY) else [],
-        limits=_limits(by_kind(viewer)),
+        limits=_limits(by_kind(viewer), await _rate(info)),
     )
 
 
@@ -79,6 +93,19 @@ def _memberships(viewer: Viewer) -> Iterable[Ref]:
     return (Ref("Membership", key) for key in viewer.params.get("memberships", ()))
 
 
-def _limits(limits: Limits) -> ViewerLimits:
+def _limits(limits: Limits, rate: list[RateAllowance]) -> ViewerLimits:
     names = ("cost", "depth", "tokens", "aliases", "directives", "mutations", "seconds")
-    return ViewerLimits(**{name: getattr(limits, name) for name in names})
+    return ViewerLimits(**{name: getattr(limits, name) for name in names}, rate=rate)
+
+
+async def _rate(info: Info) -> list[RateAllowance]:
+    """What is left of the limits, if that is asked for."""
+    allowances = info.context.allowances
+    if allowances is None or not _asks(info.selected_fields, "rate"):
+        return []
+    return [RateAllowance(**one._asdict()) for one in await allowances.standing(info.context.viewer, info.context)]
+
+
+def _asks(selected: Iterable[Any], name: str) -> bool:
+    """Whether a field called `name` is anywhere in what is selected."""
+    return any(getattr(one, "name", "") == name or _asks(one.selections, name) for one in selected)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.privacy.personal import LOGS, PERSONAL, Personal, entity_of, texts
 from app.services.privacy.subjects import Subject, is_theirs, statement
-from graph.engine.writing.constraints import camel
+from graph.engine.model.ids import camel
 from models import Base
 
 WORD = "erased"

@@ -31,6 +31,18 @@ from graph.engine.asking.limits import Figures, Limits, LimitsOf, fits, measure,
 from graph.engine.asking.operands import Asker, Source
 from graph.engine.asking.selection import Document, Field, select
 from graph.engine.asking.variables import Coercion, InvalidVariables, coercion
+from graph.engine.costs.charging import (
+    MUTATION,
+    QUERY,
+    RATE_LIMIT,
+    SELECTION,
+    WRITE,
+    Bill,
+    Meter,
+    Rate,
+    RateLimited,
+    uses_of_mutation,
+)
 from graph.engine.costs.cost import COST, Cost, check, cost, spent, together
 from graph.engine.costs.statistics import Statistics
 from graph.engine.errors import AgoraError, BadUserInput, MethodNotAllowed, TooComplex
@@ -93,7 +105,11 @@ class Answer(NamedTuple):
     refused: bool = False
     code: str | None = None
     cost: int = 0
-    """What it was charged, in units of cost."""
+    """Units that were charged for it."""
+    rate: Rate | None = None
+    """What is left of the tightest of the viewer's limits."""
+    retry_after: int | None = None
+    """In how many seconds to ask again, if a limit is used up."""
 
 
 @dataclass(slots=True)
@@ -133,6 +149,7 @@ class Asked(NamedTuple):
     limits: Limits
     reads: list[tuple[Plan, bytes]]
     """What was read for it so far."""
+    bill: Bill
 
     def values(self) -> VariableValues:
         """The variables as graphql-core's own functions want them."""
@@ -180,12 +197,13 @@ class Engine:
         limits_of: LimitsOf = same_for_all,
         documents: Documents | None = None,
         hardened: bool = False,
+        meter: Meter | None = None,
     ) -> None:
         self.schema, self.graph, self.access, self.connections = schema, graph, access, connections
         self.strategy, self.limits_of = strategy, limits_of
         self.aside, self.introspection = Aside(), Introspection(schema.core)
         self.documents = documents or Documents()
-        self.hardened = hardened
+        self.hardened, self.meter = hardened, meter
         self.rules = (*specified_rules, NoIntrospection) if hardened else specified_rules
         self.cache: TwiceSeen[Prepared] = TwiceSeen(CACHE_BYTES)
         self.statistics = Statistics()
@@ -209,8 +227,23 @@ class Engine:
 
         A query is run on the connections of `explaining`, if they are given.
         """
+        bill = Bill(self.meter, operation.viewer, operation.context)
+        answer = await self._attempt(operation, explaining, bill)
+        if self.meter is None:
+            return answer
+        body, failed, refused, code, *_ = answer
+        if failed and bill.rate and (code == RateLimited.code or RATE_LIMIT in operation.wants):
+            body = b'%s,"extensions":{%s}}' % (body[:-1], bill.rate.json(bill.units))
+        return Answer(body, failed, refused, code, bill.units, bill.rate, bill.retry_after)
+
+    async def _attempt(self, operation: Operation, explaining: Explaining | None, bill: Bill) -> Answer:
+        """The response, be it an error; what is refused before it has a price pays for that."""
         try:
-            return Answer(await self._answer(operation, explaining))
+            try:
+                return Answer(await self._answer(operation, explaining, bill))
+            except (Refused, InvalidVariables, BadUserInput):
+                await bill.turned_away()
+                raise
         except Refused as refusal:
             return _refusal(refusal.errors)
         except InvalidVariables as invalid:
@@ -233,23 +266,24 @@ class Engine:
         if prepared is None:
             size = scan(operation.query, limits)
             prepared = self._keep(operation.query, self._prepared(operation.query, size, limits))
-        return self._asked(operation, prepared, limits)
+        return self._asked(operation, prepared, limits, Bill(None, operation.viewer, operation.context))
 
-    async def _asked_aside(self, operation: Operation, lap: Lap) -> "Asked":
+    async def _asked_aside(self, operation: Operation, lap: Lap, bill: Bill) -> "Asked":
         """The same, without holding up others for long."""
         limits = self.limits_of(operation.viewer)
         prepared = self._known(operation.query, limits)
         if prepared is None:
             size = scan(operation.query, limits)
+            bill.read(size["tokens"])
             work = partial(self._prepared, operation.query, size, limits, lap)
             large = size["bytes"] > 20 * LARGE or size["tokens"] > LARGE
             prepared = self._keep(operation.query, await self.aside.do(work) if large else work())
-        return self._asked(operation, prepared, limits)
+        return self._asked(operation, prepared, limits, bill)
 
-    def _asked(self, operation: Operation, prepared: Prepared, limits: Limits) -> "Asked":
+    def _asked(self, operation: Operation, prepared: Prepared, limits: Limits, bill: Bill) -> "Asked":
         measure_variables(operation.variables, limits)
         chosen = prepared.operation(operation.name)
-        return Asked(operation, prepared, chosen, chosen.coerced(operation.variables), limits, [])
+        return Asked(operation, prepared, chosen, chosen.coerced(operation.variables), limits, [], bill)
 
     def _known(self, query: str, limits: Limits) -> Prepared | None:
         """What was prepared for `query` before; TooComplex if that was for somebody with higher limits."""
@@ -261,12 +295,12 @@ class Engine:
             prepared.allowed = limits
         return prepared
 
-    async def _answer(self, operation: Operation, explaining: Explaining | None) -> bytes:
+    async def _answer(self, operation: Operation, explaining: Explaining | None, bill: Bill) -> bytes:
         if operation.wants and explains(operation.wants, operation.viewer):
             explaining = Explaining(self.connections)
         if operation.sha256 is not None or self.documents.only:
             operation = operation._replace(query=self.documents.text(operation.query, operation.sha256))
-        asked = await self._asked_aside(operation, explaining.watch.lap if explaining else unwatched)
+        asked = await self._asked_aside(operation, explaining.watch.lap if explaining else unwatched, bill)
         if operation.sha256 is not None:
             self.documents.keep(operation.sha256, operation.query)
         if asked.chosen.operation.operation is OperationType.MUTATION:
@@ -277,6 +311,7 @@ class Engine:
         if written := [root.field for root in plan.plan.roots if isinstance(root, RootWritten)]:
             price = together([price, *await self._prices(asked, written)])
         check(price, asked.limits.cost)
+        await bill.pay(QUERY, plan.uses, price.total)
         found = await run(plan, explaining or self.connections, asked.variables, operation.viewer, deadline)
         pieces, before = [b'{"data":{'], b""
         for root, json in zip(plan.plan.roots, found, strict=True):
@@ -286,6 +321,8 @@ class Engine:
         if COST in operation.wants:
             asked.reads.append((plan.plan, b"".join((b"{", *pieces[1:], b"}"))))
             told.append(await self._spent(asked, price))
+        if bill.rate and RATE_LIMIT in operation.wants:
+            told.append(bill.rate.json(bill.units))
         pieces.append(b'},"extensions":{%s}}' % b",".join(told) if told else b"}}")
         return b"".join(pieces)  # the only copy: an answer may be megabytes
 
@@ -299,14 +336,19 @@ class Engine:
         fields = select(document, mutation, [asked.chosen.operation.selection_set])
         price = together(await self._prices(asked, fields))
         check(price, asked.limits.cost)
+        bill = asked.bill
+        await bill.pay(MUTATION, uses_of_mutation(fields, self.graph), price.total + WRITE * len(fields))
         done = Mutating(self._writer(asked), self.statements, asked.operation.viewer, mutation)
         atomic = any(directive.name.value == ATOMIC for directive in asked.chosen.operation.directives or ())
         try:
             pieces = [piece async for piece in done.pieces(fields, atomic=atomic)]
         except BadUserInput as error:
             raise Begun(error) from None
-        told = b',"extensions":{%s}' % await self._spent(asked, price) if COST in asked.operation.wants else b""
-        return b'{"data":{' + b",".join(pieces) + b"}" + told + b"}"
+        told = [await self._spent(asked, price)] if COST in asked.operation.wants else []
+        if bill.rate and RATE_LIMIT in asked.operation.wants:
+            told.append(bill.rate.json(bill.units))
+        extensions = b',"extensions":{%s}' % b",".join(told) if told else b""
+        return b'{"data":{' + b",".join(pieces) + b"}" + extensions + b"}"
 
     async def _prices(self, asked: "Asked", fields: Iterable[Field]) -> list[Cost]:
         """What it costs to read the rows that hand-written fields return, as far as their types tell."""
@@ -394,6 +436,7 @@ class Engine:
         """
         if (found := self._tree(asked, path).find(asked.variables)) is not None:
             return found
+        asked.bill.extra += SELECTION * asked.prepared.figures["selections"]
         work = partial(self._made, asked, make)
         return self._add(asked, path, *(await self.aside.do(work) if asked.prepared.large else work()))
 

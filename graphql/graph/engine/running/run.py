@@ -12,6 +12,7 @@ import orjson
 
 from graph.engine.access import VIEWER, Viewer
 from graph.engine.asking.operands import Variables
+from graph.engine.costs.charging import Uses, uses_of
 from graph.engine.costs.cost import Cost
 from graph.engine.errors import AgoraError, BadUserInput, DatabaseUnavailable, Timeout, TooManyGaps
 from graph.engine.model import computed
@@ -68,6 +69,8 @@ class Executable:
     later: tuple[Param, ...]
     """Those that the first statement has no use for: they are checked all the same."""
     cost: Cost
+    uses: Uses
+    """What limits may count of it."""
 
     @property
     def statements(self) -> int:
@@ -108,6 +111,7 @@ def executable(plan: Plan, price: Cost) -> Executable:
         {param.name: param for param in plan.params},
         tuple(param for param in plan.params if first is None or param.name not in first.params),
         price,
+        uses_of(plan),
     )
 
 
