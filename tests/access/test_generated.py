@@ -153,11 +153,16 @@ async def playground(server: Path, sample_database: str, ruled: Schema) -> Async
 
 
 def hidden(schema: Schema, type_: str, name: str) -> bool:
-    """Whether a field may be of a value that is hidden from some; a type is called after the entity it is of."""
+    """Whether a field may be of a value that is hidden from some, or is computed of rows that may be hidden.
+
+    A type is called after the entity it is of. What is computed is the same for everybody who may read it.
+    """
     graph, types = schema.derived.graph, dict[str, Any](schema.core.type_map)
     owner = max((entity.name for entity in graph if type_.startswith(entity.name)), key=len, default=None)
-    found = types[owner].fields.get(name) if owner else None
-    return found is not None and "Read by:" in (found.description or "")
+    if owner is None or name not in types[owner].fields:
+        return False
+    column = graph[owner].columns.get(name)
+    return "Read by:" in (types[owner].fields[name].description or "") or bool(column and column.expression)
 
 
 async def cases(stage: Stage, root: str, count: int, number: int) -> list[tuple[str, bool]]:
