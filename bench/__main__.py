@@ -22,7 +22,7 @@ import orjson
 import typer
 
 from app.embedded import EmbeddedError
-from bench import answers, contenders, processes, report, requests, wrk
+from bench import answers, contenders, knowing, processes, report, requests, wrk
 from bench.load import database
 from bench.nodejs import Unavailable
 from bench.processes import Running
@@ -101,7 +101,7 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
         loads = {shape: _measure_shape(plan, shape, servers, found) for shape in plan.shapes}
         memory = {server.contender.name: server.memory() for server in servers}
         types = {server.contender.name: _types(server) for server in servers if server.contender.name == "agora"}
-    planning = _planning()
+    planning = {**_planning(), **knowing.figures(dsn)}
     lines = *report.table(loads, list(memory)), "", *report.processes(startup, memory), "", *report.planning(planning)
     for line in lines:
         typer.echo(line)

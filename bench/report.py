@@ -13,6 +13,7 @@ Loads = Mapping[str, Mapping[str, Sequence[Load]]]
 BOUNDS = {
     "new_ms": ("planning a new document of 50 fields", "ms", 8),
     "found_ms": ("finding the plan of a known document", "ms", 0.1),
+    "known_us": ("knowing who asks by a token that is remembered", "us", 20),
     "build_s": ("imports, models and schema", "s", 4),
     "rss_mb": ("resident with them", "MB", 220),
 }

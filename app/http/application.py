@@ -82,6 +82,7 @@ def create_app(
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
         lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault),
     )
+    app.router.redirect_slashes = False  # it would lead to whatever host the client named
     return app
 
 

@@ -54,7 +54,7 @@ async def create_job(
     info: Info, input: Annotated[CreateJobInput, strawberry.argument(description="The job.")]
 ) -> CreateJobPayload:
     """Write a job on behalf of its client."""
-    given = uuid_of(input.client_id, "user", "input.clientId") if input.client_id else None
+    given = uuid_of(input.client_id, "user", "input.clientId") if input.client_id is not None else None
     try:
         new = service.NewJob(**{**vars(input), "client_id": acting_for(info.context.viewer, given, "clientId")})
         job = await service.create_job(await info.context.session(), new, now=info.context.now())

@@ -20,7 +20,7 @@ from graph.engine.schema.schema import Schema
 from graph.schema import build
 from tests.access.mixed import mix
 from tests.access.oracle import READER, Oracle, expected, prepare
-from tests.access.viewers import CHOOSE_EVERYMAN, Asker, askers
+from tests.access.viewers import CHOOSE_EVERYMAN, Asker, askers, sign_in
 from tests.api import Api
 from tests.conftest import SAMPLE, administer, once, url_of
 
@@ -82,6 +82,7 @@ async def secured(server: Path, run_folder: Path, sample_database: str, schema: 
         await connection.execute(CHOOSE_EVERYMAN)
         await mix(connection, expected(schema.derived.graph))
         await prepare(connection, schema.derived.graph)
+        await sign_in(connection)
         await connection.close()
 
     return url_of(server, await asyncio.to_thread(once, run_folder, SECURED, lambda: asyncio.run(fill())))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from app.services.accounts.tokens import SESSION, digest
 from graph.access.viewers import key, person, visitor
 from graph.engine.access import ADMIN, ANONYMOUS, Viewer
 
@@ -72,6 +73,10 @@ SCOPES = {
     "key of nothing": (),
 }
 ROLES = ("VIEWER", "STAFF", "MANAGER", "OWNER")
+ACTIVATE = "UPDATE identity.users SET is_active = true, deleted_at = NULL WHERE id = $1"
+SIGN_IN = """
+INSERT INTO identity.login_sessions (user_id, token_hash, expires_at) VALUES ($1, $2, now() + interval '1 year')
+"""
 NAMES = (
     *("anonymous", "visitor", *PEOPLE, *(role.lower() for role in ROLES)),
     *("rival", "versatile", *SCOPES, "admin"),
@@ -119,3 +124,16 @@ async def _person(connection: asyncpg.Connection, id_: UUID) -> Viewer:
 
 def _key(name: str, business: UUID, scopes: tuple[str, ...]) -> Asker:
     return Asker(name, key(business, scopes), {"business": str(business), "scopes": list(scopes)})
+
+
+TOKENS = {name: f"{SESSION}of_{name}" for name in ("staff", "admin")}
+"""Tokens by which some of them are known to a server over the sample data."""
+
+
+async def sign_in(connection: asyncpg.Connection) -> None:
+    """Begin a session for each of those who have a token, whatever became of their accounts."""
+    people = {"staff": (await askers(connection))["staff"].setting["person"]}
+    people["admin"] = await connection.fetchval("SELECT id FROM identity.users WHERE is_superuser ORDER BY id LIMIT 1")
+    for name, token in TOKENS.items():
+        await connection.execute(ACTIVATE, people[name])
+        await connection.execute(SIGN_IN, people[name], digest(token))

@@ -20,6 +20,7 @@ from app.http.application import create_app
 from app.settings import Settings
 from graph.access import Rules
 from graph.engine.access import Access
+from tests.api import a_user
 from tests.conftest import cloned
 
 OPEN = Rules()
@@ -128,3 +129,19 @@ async def shared(serve: Serve) -> AsyncIterator[Served]:
     """A server on an empty database that the tests of a module share, because they only read."""
     async with serve(body_limit=20_000) as served:
         yield served
+
+
+@pytest.fixture
+async def ada(committed: str) -> str:
+    """The uuid of somebody."""
+    connection = await asyncpg.connect(committed)
+
+    async def insert(table: str, **values: Any) -> Any:
+        places = ", ".join(f"${at}" for at in range(1, len(values) + 1))
+        statement = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places}) RETURNING id"
+        return await connection.fetchval(statement, *values.values())
+
+    try:
+        return str(await a_user(insert))
+    finally:
+        await connection.close()

@@ -267,8 +267,6 @@ def _part(definition: Node, meter: _Meter) -> _Part:
                 meter.add("directives", _start(node))
             case ListValueNode(values=values):
                 meter.reach("list_items", _start(node), len(values or ()))
-            case OperationDefinitionNode(operation=OperationType.MUTATION):
-                meter.reach("mutations", _start(node), len(node.selection_set.selections))
         stack += reversed(list(_children(node)))
     return part
 
@@ -370,6 +368,9 @@ class _Places:
     def visit(self, root: Root) -> None:
         """Measure how deep `root` goes, and how many of its fields must be compared."""
         stack = [_Place([_Selected(root.selection_set, self._root_type(root))], 0, _start(root))]
+        if isinstance(root, OperationDefinitionNode) and root.operation is OperationType.MUTATION:
+            written = sum(place.count for place in self._inside(stack[0]).values())
+            self.meter.reach("mutations", _start(root), written)
         while stack:
             for place in self._inside(stack.pop()).values():
                 self.meter.reach("depth", place.at, place.depth)
