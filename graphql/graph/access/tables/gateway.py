@@ -18,7 +18,9 @@ WRITERS = {
         once="api_key_id endpoint_id viewer scope unit window_seconds",
     ),
     "Webhook": writers(None, MANAGER, MANAGER, kept="failures_in_a_row"),
-    "Endpoint": writers(MANAGER, delete=None, once="method path api_version"),
+    "Endpoint": writers(
+        MANAGER, delete=None, kept="call_count failure_count total_ms slowest_ms", once="method path api_version"
+    ),
 }
 NOT_WRITTEN = {
     "ApiKey": "made and revoked by workflows, by owners",

@@ -9,8 +9,8 @@ from alembic import op
 from sqlalchemy import Uuid, column, table
 from sqlalchemy.dialects.postgresql import insert
 
-revision = "0030_rate_limits"
-down_revision = "0029_provider_subject"
+revision = "0029_rate_limits"
+down_revision = "0028_provider_subject"
 
 SINCE = datetime(2023, 1, 1, tzinfo=UTC)
 FIRST = "01856aa0-c800-7000-8000-000000000d01"

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0027_recording"
-down_revision = "0026_initial_data"
+revision = "0030_recording"
+down_revision = "0029_rate_limits"
 
 FUNCTION = """
     CREATE FUNCTION public.record_changes() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0029_provider_subject"
-down_revision = "0028_endpoint_calls"
+revision = "0028_provider_subject"
+down_revision = "0027_endpoint_calls"
 
 PURPOSES = "'EMAIL_VERIFICATION', 'EMAIL_CHANGE', 'PASSWORD_RESET', 'EMAIL_LINK', 'REFRESH'"
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0028_endpoint_calls"
-down_revision = "0027_recording"
+revision = "0027_endpoint_calls"
+down_revision = "0026_initial_data"
 
 COUNTED = {
     "identity.login_sessions": ("last_seen_at",),
