@@ -148,7 +148,9 @@ def test_every_check_says_what_people_read() -> None:
 
 
 def test_a_table_takes_at_most_35_lines_on_average() -> None:
-    texts = [file.read_text() for file in Path(models.__file__).parent.rglob("*.py")]
+    """All that says what tables are; the bodies of functions in the database are another language."""
+    files = Path(models.__file__).parent.rglob("*.py")
+    texts = [file.read_text() for file in files if file.name not in ("functions.py", "recording.py")]
     lines = [line for text in texts for line in text.splitlines() if line.strip()]
     assert len(lines) / len({*map(table_of, MAPPERS), *TABLES}) <= 35
 

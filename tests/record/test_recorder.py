@@ -178,7 +178,7 @@ async def test_what_was_written_unnoticed_is_not_written_twice(
 
 
 async def test_where_there_is_no_partition_calls_are_counted_as_lost(record: Recording, migrated: str) -> None:
-    connection = await asyncpg.connect(migrated)
+    connection = await asyncpg.connect(migrated, server_settings={"session_replication_role": "replica"})
     recorder, shop = record(migrated), await shop_of(connection)
     for number in range(100):
         call(recorder, *shop, number)
