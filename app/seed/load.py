@@ -13,6 +13,7 @@ from app import partitions
 from app.seed.world import Row, Scale, World
 from models import Base
 from models.functions import TOUCH_UPDATED_AT, triggers
+from models.recording import RECORD_CHANGES
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -22,6 +23,9 @@ Progress = Callable[[str, int], None]
 
 FLUSH = 20_000
 """Rows that are held before they are written."""
+
+SILENT = (TOUCH_UPDATED_AT.name, RECORD_CHANGES.name)
+"""The functions whose triggers rest meanwhile."""
 
 INITIAL = ("business.businesses", "agents.agents", "gateway.rate_limits")
 """Tables that the migrations put rows into."""
@@ -105,15 +109,17 @@ async def _write_json(connection: Connection) -> None:
 
 
 async def _quiet(connection: Connection) -> None:
-    """Let rows arrive faster: updated_at stays as it was given, since counting is no change that anybody makes, and
-    a superuser does without checking foreign keys, of which those into partitions take most of the time.
+    """Let rows arrive as they are given: updated_at stays, and there is no record of what nobody did but here.
+
+    A superuser does without checking foreign keys, of which those into partitions take most of the time.
     """
     if await _is_superuser(connection):
         tables = [table.fullname for table in Base.metadata.tables.values()]
         await connection.execute("; ".join(f"ALTER TABLE {table} DISABLE TRIGGER ALL" for table in tables))
         await connection.execute("; ".join(f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables))
-    for table in _touched():
-        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {TOUCH_UPDATED_AT.name}")
+    for trigger in triggers():
+        if trigger.function in SILENT:
+            await connection.execute(f"ALTER TABLE {trigger.table} DISABLE TRIGGER {trigger.name}")
 
 
 async def _as_before(connection: Connection) -> None:
@@ -126,7 +132,3 @@ async def _as_before(connection: Connection) -> None:
 async def _is_superuser(connection: Connection) -> bool:
     found: bool = await connection.fetchval("SELECT current_setting('is_superuser')::bool")
     return found
-
-
-def _touched() -> list[str]:
-    return [trigger.table for trigger in triggers() if trigger.name == TOUCH_UPDATED_AT.name]

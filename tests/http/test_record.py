@@ -118,7 +118,8 @@ async def test_a_call_by_a_key_is_in_the_log_with_what_came_back(watched: Watche
     assert (log["method"], log["path"], log["operation"], log["responseCode"]) == ("POST", "/graphql", "Offers", 200)
     assert (log["apiKey"], log["business"], log["user"]) == ({"name": "all"}, {"slug": "shop"}, None)
     assert (log["requestBytes"], log["responseBytes"]) == (str(len(answer.request.content)), str(len(answer.content)))
-    assert (log["errorCode"], log["cost"], log["endpoint"]) == (None, 0, None)
+    assert (log["errorCode"], log["endpoint"]) == (None, None)
+    assert log["cost"] > 0
     assert (log["ipAddress"], log["userAgent"], log["requestId"]) == ("127.0.0.1", "Export/1.0", "r-1")
     assert (log["requestBody"], log["responseBody"]) == (None, None)
     assert 0 <= log["responseTimeMs"] < 20_000

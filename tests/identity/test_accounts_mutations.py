@@ -255,8 +255,11 @@ async def test_a_malformed_id_is_named(client: Client) -> None:
 def test_everything_is_described() -> None:
     core = (_SCHEMA or [schema()])[0].core
     assert core.mutation_type is not None
-    assert len(core.mutation_type.fields) == 14
-    for name, field in core.mutation_type.fields.items():
+    written = {
+        name: one for name, one in core.mutation_type.fields.items() if "strawberry-definition" in one.extensions
+    }
+    assert len(written) == 14
+    for name, field in written.items():
         assert field.description, name
         assert all(argument.description for argument in field.args.values()), name
         payload: Any = core.get_type(name[0].upper() + name[1:] + "Payload")

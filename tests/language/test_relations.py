@@ -396,7 +396,9 @@ async def test_an_audit_log_leads_to_what_was_changed(api: Api, insert: Insert, 
         await insert("ops.audit_logs", action="UPDATE", entity_type=type_, entity_id=key)
     batch = {"first_id": NOWHERE, "last_id": NOWHERE, "row_count": 2}
     await insert("ops.audit_logs", action="UPDATE", entity_type="Job", **batch)
-    found = (await api.data(f"{{ auditLogs {{ nodes {{ {ABOUT} }} }} }}"))["auditLogs"]["nodes"]
+    found = (await api.data(f"{{ auditLogs(filter: {{action: {{eq: UPDATE}}}}) {{ nodes {{ {ABOUT} }} }} }}"))[
+        "auditLogs"
+    ]["nodes"]
     assert found == [
         {"entityType": "Job", "entity": JOB},
         {"entityType": "Product", "entity": LAMP},

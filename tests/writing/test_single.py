@@ -1,6 +1,9 @@
 """One row, made, changed, deleted and brought back by the mutations that are derived of its entity."""
 
-from tests.writing.conftest import BUSINESS, RIVAL, Shop, rival
+from uuid import UUID
+
+from graph.access.viewers import person
+from tests.writing.conftest import BUSINESS, RIVAL, SHOP, Shop, rival
 
 NEW = {"businessId": BUSINESS, "name": "Lamp", "slug": "lamp", "price": "19.90"}
 
@@ -126,3 +129,14 @@ async def test_an_id_of_another_type_is_told_before_anything_is_asked(shop: Shop
             "message": "categoryId is not the ID of a category: expected category_<uuid>.",
         }
     ]
+
+
+async def test_to_upsert_over_a_hidden_row_is_a_conflict_like_any(shop: Shop) -> None:
+    mine = {"businessId": BUSINESS, "name": "Figures", "slug": "figures"}
+    secret = await shop.does("createDashboard", {**mine, "accessLevel": "ADMIN"}, "dashboard { id }")
+    assert secret["userErrors"] == []
+    staff = person(UUID(int=23), roles={SHOP: "STAFF"})
+    hidden = await shop.does("upsertDashboard", {**mine, "accessLevel": "STAFF"}, "dashboard { id }", staff)
+    seen = await shop.does("createDashboard", {**mine, "accessLevel": "STAFF"}, "dashboard { id }", staff)
+    assert hidden == seen
+    assert [error["code"] for error in hidden["userErrors"]] == ["CONFLICT"]

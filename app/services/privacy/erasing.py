@@ -42,6 +42,9 @@ WITHDRAWN = """UPDATE freelance.jobs SET deleted_at = :now, version = version + 
 WHERE client_id = :user AND status IN ('DRAFT', 'OPEN') AND deleted_at IS NULL"""
 """Nobody can be hired by somebody who is gone."""
 
+KEYS = "DELETE FROM ops.idempotency_keys WHERE viewer = :viewer"
+"""What mutations came to is told again to nobody."""
+
 NAMED = {
     "identity.users": "email, username, phone, first_name, last_name, first_name || ' ' || last_name, "
     "last_name || ', ' || first_name",
@@ -75,6 +78,7 @@ async def erase(session: AsyncSession, subject: Subject, now: datetime) -> dict[
             await session.execute(statement(f"DELETE FROM {line.table} WHERE id = ANY(:ids)", {"ids": ids}))
     for line, ids in rows:
         await _forget_logs(session, line, ids, marks)
+    await session.execute(statement(KEYS, {"viewer": f"user:{subject.user}"}))
     return {name: count for name, count in sorted(counts.items()) if count}
 
 

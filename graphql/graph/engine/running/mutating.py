@@ -108,6 +108,9 @@ class Mutating:
         if len(fields) > 1 and (alone := [one.name for one in fields if APART in _metadata(one)]):
             raise BadUserInput(f'"{alone[0]}" makes transactions of its own: it cannot be part of an @atomic mutation.')
 
+        if all(selected.name == "__typename" for selected in fields):
+            return [Outcome(self.parent.name) for _ in fields]
+
         async def attempt() -> list[Outcome]:
             try:
                 async with context.working() as working:
