@@ -63,8 +63,8 @@ PERSONAL: tuple[Personal, ...] = (
     # identity
     of(
         *("identity.users", "id"),
-        erase="email username password_hash provider_subject first_name last_name headline bio avatar_url phone country "
-        "skills notes hourly_rate permissions email_verified_at last_login_at locked_until",
+        erase="email username password_hash provider_subject first_name last_name headline bio avatar_url phone "
+        "country skills notes hourly_rate permissions email_verified_at last_login_at locked_until",
         facts="locale time_zone",
     ),
     of("identity.memberships", "user_id", delete=True),
