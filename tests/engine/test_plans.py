@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from graph.engine.answer import Operation, Prepared
+from graph.engine.answer import Operation
+from graph.engine.asking.asked import Prepared
 from graph.engine.asking.cache import TwiceSeen
 from graph.engine.planning.planner import batched
 from tests.api import Api, Insert, a_business, a_job, a_user, an_agent

@@ -1,29 +1,27 @@
 """The one door: every transport hands an operation to `Engine.answer` and sends the bytes it returns."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import structlog
 from graphql import (
-    DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     OperationDefinitionNode,
     OperationType,
-    VariableValues,
     execute,
-    get_argument_values,
     parse,
     specified_rules,
     validate,
 )
 
-from graph.engine.access import ANONYMOUS, Access, Viewer
+from graph.engine.access import ANONYMOUS, Access
+from graph.engine.asking.asked import LARGE, Answer, Asked, Begun, Operation, Prepared, Refused
 from graph.engine.asking.cache import PlanTree, TwiceSeen
 from graph.engine.asking.documents import Documents
 from graph.engine.asking.hardened import NoIntrospection
@@ -39,7 +37,6 @@ from graph.engine.costs.charging import (
     WRITE,
     Bill,
     Meter,
-    Rate,
     RateLimited,
     uses_of_mutation,
 )
@@ -54,12 +51,13 @@ from graph.engine.running.aside import Aside
 from graph.engine.running.deadline import Deadline
 from graph.engine.running.explain import Explaining, Lap, explains, unwatched
 from graph.engine.running.meta import INTROSPECTION, Introspection
-from graph.engine.running.mutating import Mutating
+from graph.engine.running.mutating import Mutating, rows_given
 from graph.engine.running.run import Connections, Executable, executable, fault, run
 from graph.engine.running.written import Ref, Refs, Writer, rows_of
-from graph.engine.schema.meaning import Writing, meaning_of
 from graph.engine.schema.schema import Schema
 from graph.engine.writing.write import Statements
+
+__all__ = ["Answer", "Engine", "Operation"]
 
 ROW = "#row"
 """Where plans of single rows find their uuid among the variables; no variable of a document can be called so."""
@@ -73,110 +71,9 @@ ATOMIC = "atomic"
 WRITING = 30
 """What it costs to write a row, in units: 300 us with its indexes and its record."""
 
-LARGE = 150
-"""Tokens or selections from which on a document is prepared and planned aside: that takes about 0.2 ms for each."""
-
 CACHE_BYTES = 32 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
-
-
-class Operation(NamedTuple):
-    """What a client asks: a document, which of its operations, variables; and on whose behalf."""
-
-    query: str
-    variables: Mapping[str, Any] = MappingProxyType({})
-    name: str | None = None
-    viewer: Viewer = ANONYMOUS
-    context: Any = None
-    read_only: bool = False
-    """Whether only a query will do, as over GET."""
-    wants: frozenset[str] = frozenset()
-    """The extensions of the response that the client asks for."""
-    sha256: str | None = None
-    """The hash of the document, 64 hexadecimal digits; `query` may then be empty."""
-
-
-class Answer(NamedTuple):
-    """The response as JSON: `failed` with a `code` if it holds errors, `refused` if the operation was not begun."""
-
-    body: bytes
-    failed: bool = False
-    refused: bool = False
-    code: str | None = None
-    cost: int = 0
-    """Units that were charged for it."""
-    rate: Rate | None = None
-    """What is left of the tightest of the viewer's limits."""
-    retry_after: int | None = None
-    """In how many seconds to ask again, if a limit is used up."""
-
-
-@dataclass(slots=True)
-class Prepared:
-    """A document that was parsed and found valid, with the plans of its operations."""
-
-    document: DocumentNode
-    operations: dict[str | None, Coercion]
-    fragments: dict[str, FragmentDefinitionNode]
-    figures: Figures
-    allowed: Limits
-    """The last limits that the figures were found to be within."""
-    plans: dict[tuple[str | None, str, str], PlanTree] = field(default_factory=dict)
-
-    @property
-    def large(self) -> bool:
-        """Whether to plan it takes so long that others should not wait for it."""
-        return max(self.figures["tokens"], self.figures["selections"]) > LARGE
-
-    def operation(self, name: str | None) -> Coercion:
-        """The operation called `name`, or the only one, with its variables' types; BadUserInput if there is none."""
-        if name is None and len(self.operations) != 1:
-            raise BadUserInput('The document has several operations: say which by "operationName".')
-        found = self.operations.get(name) if name is not None else next(iter(self.operations.values()))
-        if found is None:
-            raise BadUserInput(f'The document has no operation called "{name}".')
-        return found
-
-
-class Asked(NamedTuple):
-    """One request: the operation of its document that was chosen, with its variables coerced."""
-
-    operation: Operation
-    prepared: Prepared
-    chosen: Coercion
-    variables: dict[str, Any]
-    limits: Limits
-    reads: list[tuple[Plan, bytes]]
-    """What was read for it so far."""
-    bill: Bill
-
-    def values(self) -> VariableValues:
-        """The variables as graphql-core's own functions want them."""
-        return self.chosen.full(self.operation.variables)
-
-    def rows_given(self, selected: Field) -> int:
-        """How many rows a derived field of a mutation is given; 0 for every other field."""
-        if not isinstance(meaning_of(selected.definition), Writing):
-            return 0
-        given = get_argument_values(selected.definition, selected.nodes[0], self.values())
-        return len(next((given[name] for name in ("inputs", "ids") if name in given), (None,)))
-
-
-class Refused(Exception):
-    """The operation cannot be begun, for these reasons."""
-
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__()
-        self.errors = errors
-
-
-class Begun(Exception):
-    """A mutation that was begun ran into an error of the client's: what it did before stays done."""
-
-    def __init__(self, error: AgoraError) -> None:
-        super().__init__()
-        self.error = error
 
 
 Make = Callable[[Planner, Document], Plan]
@@ -334,11 +231,17 @@ class Engine:
         assert mutation is not None
         document = Document(self.schema.core, asked.prepared.fragments, Asker(asked.values()))
         fields = select(document, mutation, [asked.chosen.operation.selection_set])
-        price = together(await self._prices(asked, fields))
+        writer = self._writer(asked)
+        try:
+            arguments = {selected.key: writer.arguments(selected) for selected in fields}
+        except BadUserInput as error:
+            raise Begun(error) from None
+        given = {selected.key: rows_given(selected, arguments[selected.key]) for selected in fields}
+        price = together(await self._prices(asked, fields, given))
         check(price, asked.limits.cost)
         bill = asked.bill
         await bill.pay(MUTATION, uses_of_mutation(fields, self.graph), price.total + WRITE * len(fields))
-        done = Mutating(self._writer(asked), self.statements, asked.operation.viewer, mutation)
+        done = Mutating(writer, self.statements, asked.operation.viewer, mutation, arguments)
         atomic = any(directive.name.value == ATOMIC for directive in asked.chosen.operation.directives or ())
         try:
             pieces = [piece async for piece in done.pieces(fields, atomic=atomic)]
@@ -350,11 +253,13 @@ class Engine:
         extensions = b',"extensions":{%s}' % b",".join(told) if told else b""
         return b'{"data":{' + b",".join(pieces) + b"}" + extensions + b"}"
 
-    async def _prices(self, asked: "Asked", fields: Iterable[Field]) -> list[Cost]:
-        """What it costs to read the rows that hand-written fields return, as far as their types tell."""
+    async def _prices(
+        self, asked: "Asked", fields: Iterable[Field], given: Mapping[str, int] = MappingProxyType({})
+    ) -> list[Cost]:
+        """What it costs to write the rows that are `given` to fields, and to read those that fields return."""
         prices = []
         for selected in fields:
-            times = asked.rows_given(selected)
+            times = given.get(selected.key, 0)
             prices += [Cost(times * WRITING, selected.path, times * WRITING)] if times else []
             for row, entity in rows_of(self._anew(asked, selected), self.graph):
                 plan = await self._planned(asked, row.path, self._row(row, entity))

@@ -89,6 +89,8 @@ class Mutating:
     statements: Statements
     viewer: Viewer
     parent: GraphQLObjectType
+    arguments: Mapping[str, dict[str, Any]]
+    """Those of each field, coerced, by its response key."""
 
     async def pieces(self, fields: Sequence[Field], *, atomic: bool) -> AsyncIterator[bytes]:
         """The answer's parts, one for each field; all fields are done before the first is read if they are `atomic`."""
@@ -139,7 +141,7 @@ class Mutating:
         """Do a field, or tell again what it came to where its key was given before."""
         if selected.name == "__typename":
             return Outcome(self.parent.name)
-        arguments = self.writer.arguments(selected)
+        arguments = {**self.arguments[selected.key]}
         key = arguments.pop(KEY, None)
         if key is None:
             return await self._done(selected, arguments, context)
@@ -199,7 +201,7 @@ class Mutating:
         """Write the rows of a derived field."""
         book, items = self._book(meaning), _items(meaning, arguments)
         if arguments.get("keepValid"):
-            _check_alone(self.statements.books.nested(book, new=True), items)
+            _check_alone(self.statements.books.led[meaning.entity], items)
         session = Session(self.statements, self.viewer, context.fetch)
         match meaning.step:
             case "create":
@@ -217,6 +219,13 @@ class Mutating:
         undone = bool(refusals) and not arguments.get("keepValid")
         shown = items if not undone or not meaning.many else []
         return Outcome(_payload(book, meaning, shown, refusals, len(items)), undone)
+
+
+def rows_given(selected: Field, arguments: Mapping[str, Any]) -> int:
+    """How many rows a derived field is given; 0 for every other field."""
+    if not isinstance(meaning_of(selected.definition), Writing):
+        return 0
+    return len(next((arguments[name] for name in ("inputs", "ids") if name in arguments), (None,)))
 
 
 def _items(meaning: Writing, arguments: Mapping[str, Any]) -> list[Item]:

@@ -1,6 +1,6 @@
 """The mutations of every entity whose rows can be written, derived: fields, inputs and payloads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from graphql import (
@@ -85,7 +85,8 @@ class Mutations:
         yield from (self._to_one(book), self._to_many(book))
 
     def _created(self, book: Writable) -> Fields:
-        return {column.name: _key(column, book.needs(column)) for column in book.given} | self._nested(book, new=True)
+        columns = {column.name: _key(column, book.needs(column)) for column in book.given}
+        return columns | self._along(self.books.led[book.entity.name])
 
     def _changed(self, book: Writable) -> Fields:
         version = {"version": some(GraphQLInt, "The version that was read: refused if there is a newer one.")}
@@ -93,11 +94,11 @@ class Mutations:
             "id": some(GraphQLNonNull(GraphQLID), "The global ID."),
             **(version if book.versioned else {}),
             **{column.name: _key(column) for column in book.changed},
-            **self._nested(book, new=False),
+            **self._along(self.books.changed(book)),
         }
 
-    def _nested(self, book: Writable, *, new: bool) -> Fields:
-        return {relation.name: self._through(relation) for relation in self.books.nested(book, new=new)}
+    def _along(self, relations: Iterable[Relation]) -> Fields:
+        return {relation.name: self._through(relation) for relation in relations}
 
     def _through(self, relation: Relation) -> GraphQLInputField:
         kind = "ToMany" if relation.local == "id" else "ToOne"

@@ -43,25 +43,26 @@ class Writable:
     @property
     def by_natural_key(self) -> bool:
         """Whether a row can be found by what people call it."""
-        keys = {column.key for column in self.given}
-        return bool(self.entity.natural_key) and keys.issuperset(self.entity.natural_key)
+        return bool(self.entity.natural_key) and self.keys.issuperset(self.entity.natural_key)
 
     @cached_property
     def spoken(self) -> str:
         """What people call a row."""
         return spoken(self.table)
 
-    def has(self, key: str) -> bool:
-        """Whether a value of the column `key` is given when a row is made."""
-        return any(column.key == key for column in self.given)
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """The columns that are given when a row is made."""
+        return frozenset(column.key for column in self.given)
 
-    def can_change(self, key: str) -> bool:
-        """Whether the column `key` may change."""
-        return "update" in self.verbs and any(column.key == key for column in self.changed)
+    @cached_property
+    def changing(self) -> frozenset[str]:
+        """The columns that may change."""
+        return frozenset(column.key for column in self.changed if "update" in self.verbs)
 
     def can_lose(self, key: str) -> bool:
         """Whether the column `key` may be cleared."""
-        return self.can_change(key) and bool(self.table.columns[key].nullable)
+        return key in self.changing and bool(self.table.columns[key].nullable)
 
     def needs(self, column: Column) -> bool:
         """Whether a new row must have a value in `column` that only its writer can know."""
@@ -103,14 +104,21 @@ class Books:
         found = {entity.name: writable(entity, self.access) for entity in self.graph}
         return {name: one for name, one in found.items() if one is not None}
 
-    def nested(self, book: Writable, *, new: bool) -> list[Relation]:
-        """The relations through which other rows are written along with those of `book`, which are made or changed."""
-        columns = {column.key for column in (book.given if new else book.changed)}
-        return [one for one in book.entity.relations.values() if self._is_nested(columns, one)]
+    @cached_property
+    def led(self) -> dict[str, list[Relation]]:
+        """Of each entity the relations to rows of others that can be written along with it."""
+        return {
+            name: [one for one in book.entity.relations.values() if self._is_written(book, one)]
+            for name, book in self.all.items()
+        }
 
-    def _is_nested(self, columns: set[str], relation: Relation) -> bool:
+    def changed(self, book: Writable) -> list[Relation]:
+        """The same for rows that are changed: they go on naming what they name once."""
+        return [one for one in self.led[book.entity.name] if one.local == "id" or one.local in book.changing]
+
+    def _is_written(self, book: Writable, relation: Relation) -> bool:
         if not relation.direct or relation.target not in self.all:
             return False
         if relation.local == "id":
-            return self.all[relation.target].has(relation.remote)
-        return relation.remote == "id" and relation.local in columns
+            return relation.remote in self.all[relation.target].keys
+        return relation.remote == "id" and relation.local in book.keys

@@ -158,7 +158,7 @@ class Session:
                 inner.preset |= {relation.remote: str(item.key), **_inherited(target, item, inner)}
             for item, inner in pairs["connect"]:
                 inner.preset[relation.remote] = str(item.key)
-                if not target.can_change(relation.remote):
+                if relation.remote not in target.changing:
                     inner.refuse([Refusal("BAD_USER_INPUT", "id", f"names a {target.spoken} that stays where it is")])
             for item, inner in (*pairs["update"], *pairs["remove"]):
                 inner.preset[OF] = {relation.remote: str(item.key)}
@@ -194,7 +194,7 @@ class Session:
             item.refusals += one.refusals
 
     def _used(self, book: Writable, items: Sequence[Item], *, many: bool) -> Iterator[Relation]:
-        for relation in self.statements.books.nested(book, new=True):
+        for relation in self.statements.books.led[book.entity.name]:
             if (relation.local == "id") is many and any(item.given.get(relation.name) for item in items):
                 yield relation
 
@@ -204,7 +204,7 @@ class Session:
 
 def _inherited(target: Writable, item: Item, inner: Item) -> dict[str, str]:
     """A row belongs to the business of the one it is given within, if nothing else is said."""
-    fits = target.has("business_id") and item.business is not None and inner.given.get("businessId") is None
+    fits = "business_id" in target.keys and item.business is not None and inner.given.get("businessId") is None
     return {"business_id": str(item.business)} if fits else {}
 
 
