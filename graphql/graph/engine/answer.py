@@ -178,8 +178,9 @@ class Engine:
         return self._asked(operation, prepared, limits, bill)
 
     def _asked(self, operation: Operation, prepared: Prepared, limits: Limits, bill: Bill) -> "Asked":
-        measure_variables(operation.variables, limits)
         chosen = prepared.operation(operation.name)
+        writing = chosen.operation.operation is OperationType.MUTATION
+        measure_variables(operation.variables, limits, writing=writing)
         return Asked(operation, prepared, chosen, chosen.coerced(operation.variables), limits, [], bill)
 
     def _known(self, query: str, limits: Limits) -> Prepared | None:

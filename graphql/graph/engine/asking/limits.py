@@ -7,7 +7,7 @@ without ever recursing into it. Knows the schema only to tell relations from the
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -65,6 +65,8 @@ class Limits:
     """Root fields of a mutation, each of which is a transaction."""
     values: int = 5_000
     """Values in the variables, those in lists and objects too."""
+    written: int = 25_000
+    """The same in the variables of a mutation, which may hold 1,000 rows."""
     value_depth: int = 50
     """Lists and objects inside each other in the variables."""
     cost: int = 50_000
@@ -73,7 +75,15 @@ class Limits:
 
 
 ANONYMOUS_LIMITS = Limits(
-    tokens=1_000, selections=2_000, depth=6, aliases=15, directives=20, mutations=1, cost=5_000, seconds=2.0
+    tokens=1_000,
+    selections=2_000,
+    depth=6,
+    aliases=15,
+    directives=20,
+    mutations=1,
+    written=5_000,
+    cost=5_000,
+    seconds=2.0,
 )
 """What a viewer may whom nobody knows."""
 
@@ -205,10 +215,11 @@ def measure(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Fi
     return {name: asked for name, asked in meter.check(source).items() if name not in SIZES}
 
 
-def measure_variables(variables: Mapping[str, Any], limits: Limits) -> None:
+def measure_variables(variables: Mapping[str, Any], limits: Limits, *, writing: bool = False) -> None:
     """Raise TooComplex if the variables of a request hold too much."""
     if not variables:
         return
+    limits = replace(limits, values=limits.written) if writing else limits
     count, depth = 0, 0
     level: list[Any] = [dict(variables)]
     while level:
