@@ -22,7 +22,7 @@ import orjson
 import typer
 
 from app.embedded import EmbeddedError
-from bench import answers, contenders, knowing, processes, report, requests, wrk
+from bench import answers, contenders, knowing, processes, report, requests, writing, wrk
 from bench.load import database
 from bench.nodejs import Unavailable
 from bench.processes import Running
@@ -102,7 +102,10 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
         memory = {server.contender.name: server.memory() for server in servers}
         types = {server.contender.name: _types(server) for server in servers if server.contender.name == "agora"}
     planning = {**_planning(), **knowing.figures(dsn)}
+    say("measuring writes")
+    writes = writing.figures(dsn)
     lines = *report.table(loads, list(memory)), "", *report.processes(startup, memory), "", *report.planning(planning)
+    lines = *lines, "", *report.writes(writes)
     for line in lines:
         typer.echo(line)
     for name, count in types.items():
@@ -114,6 +117,7 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
         "memory": memory,
         "types": types,
         "planning": planning,
+        "writes": writes,
         "machine": report.machine(asyncio.run(_postgres(dsn))),
         "settings": {
             "rounds": plan.rounds,

@@ -18,6 +18,15 @@ BOUNDS = {
     "rss_mb": ("resident with them", "MB", 220),
 }
 """What of planning is told, its unit, and what it is to stay under."""
+WRITES = {
+    "job_rps": "createJob a second",
+    "job_by_hand_rps": "the same by hand",
+    "job_ratio": "of what a hand does (at least 0.6)",
+    "single_rps": "products a second, one by one",
+    "bulk_rps": "products a second, a thousand at once",
+    "bulk_ratio": "times as fast (at least 20)",
+}
+"""What of writes is told."""
 NOT_ASKED = "\N{EN DASH}"
 """What stands where a contender cannot be asked for a shape."""
 
@@ -98,6 +107,12 @@ def planning(figures: Mapping[str, float]) -> Iterator[str]:
     for key, (name, unit, most) in BOUNDS.items():
         over = "" if figures[key] < most else "  OVER IT"
         yield f"{name} {figures[key]:g} {unit}, to stay under {most:g} {unit}{over}"
+
+
+def writes(figures: Mapping[str, float]) -> Iterator[str]:
+    """How fast rows are written."""
+    for key, told in WRITES.items():
+        yield f"{figures[key]:g} {told}"
 
 
 def _line(head: str, cells: Sequence[str]) -> str:

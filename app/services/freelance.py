@@ -5,12 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.refusals import Refusal, check
-from models.freelance import BudgetType, ExperienceLevel, Job
-from models.identity import User
+from models import Base
+from models.freelance import BudgetType, ExperienceLevel
+
+JOBS, USERS = Base.metadata.tables["freelance.jobs"], Base.metadata.tables["identity.users"]
 
 TITLE_LENGTH = 200
 BUDGET_LIMIT = Decimal(10) ** 18
@@ -33,8 +35,8 @@ class NewJob:
     publish: bool = False
 
 
-async def create_job(session: AsyncSession, new: NewJob, *, now: datetime) -> Job:
-    """A job of the client, as a draft or opened at once. Raises Refused with every reason against it."""
+async def create_job(session: AsyncSession, new: NewJob, *, now: datetime) -> UUID:
+    """The id of a new job of the client, a draft or opened at once. Raises Refused with every reason against it."""
     check([*check_job(new, now=now), *await check_client(session, new.client_id)])
     return await do_create_job(session, new, now=now)
 
@@ -55,13 +57,13 @@ def check_job(new: NewJob, *, now: datetime) -> list[Refusal]:
 
 async def check_client(session: AsyncSession, client_id: UUID) -> list[Refusal]:
     """Whether the client exists and may offer jobs."""
-    found = await session.scalar(select(User.is_active).where(User.id == client_id, User.deleted_at.is_(None)))
+    found = await session.scalar(select(USERS.c.is_active).where(USERS.c.id == client_id, USERS.c.deleted_at.is_(None)))
     return [] if found else [Refusal("NOT_FOUND", "clientId", "is not an active user")]
 
 
-async def do_create_job(session: AsyncSession, new: NewJob, *, now: datetime) -> Job:
-    """Write the job."""
-    job = Job(
+async def do_create_job(session: AsyncSession, new: NewJob, *, now: datetime) -> UUID:
+    """Write the job; past the ORM's unit of work, which takes a millisecond more."""
+    job = insert(JOBS).values(
         client_id=new.client_id,
         title=new.title.strip(),
         description=new.description.strip(),
@@ -75,9 +77,8 @@ async def do_create_job(session: AsyncSession, new: NewJob, *, now: datetime) ->
         status="OPEN" if new.publish else "DRAFT",
         published_at=now if new.publish else None,
     )
-    session.add(job)
-    await session.flush()
-    return job
+    id_: UUID = await session.scalar(job.returning(JOBS.c.id))
+    return id_
 
 
 def _is_currency(code: str) -> bool:

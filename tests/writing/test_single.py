@@ -140,3 +140,18 @@ async def test_to_upsert_over_a_hidden_row_is_a_conflict_like_any(shop: Shop) ->
     seen = await shop.does("createDashboard", {**mine, "accessLevel": "STAFF"}, "dashboard { id }", staff)
     assert hidden == seen
     assert [error["code"] for error in hidden["userErrors"]] == ["CONFLICT"]
+
+
+async def test_numbers_of_documents_are_kept_to_the_last_digit_or_refused(shop: Shop) -> None:
+    query = """mutation($shop: ID!) {
+      createDashboard(input: {businessId: $shop, name: "N", slug: "s", layout: {n: %s}}, idempotencyKey: "%s") {
+        dashboard { layout } userErrors { message }
+      }
+    }"""
+    great = "1" + "0" * 40
+    kept = await shop(query % (great, "a"), shop=BUSINESS)
+    assert kept["data"]["createDashboard"]["dashboard"]["layout"] == {"n": int(great)}
+    refused = await shop(query % ("1e999", "b"), shop=BUSINESS)
+    assert [error["message"] for error in refused["data"]["createDashboard"]["userErrors"]] == [
+        "layout holds a number that is too large."
+    ]

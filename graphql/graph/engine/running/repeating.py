@@ -16,6 +16,7 @@ from graphql import GraphQLArgument, GraphQLField, GraphQLString
 
 from graph.engine.running.written import Ref, Refs
 from graph.engine.writing.refusals import Refusal
+from graph.engine.writing.values import json_of
 
 KEY = "idempotencyKey"
 LONGEST = 200
@@ -68,7 +69,7 @@ class Claim(NamedTuple):
 
     async def keep(self, fetch: Fetch, payload: Any) -> None:
         """Keep what it came to."""
-        await fetch(KEEP, *self[:3], orjson.dumps(_dumped(payload), default=str).decode())
+        await fetch(KEEP, *self[:3], json_of(_dumped(payload)))
 
     async def free(self, fetch: Fetch) -> None:
         """Let the key be taken again: nothing was done."""
@@ -85,8 +86,7 @@ class Kept:
 
 def claim(viewer: str, name: str, arguments: Mapping[str, Any], key: str) -> Claim:
     """The claim of a field called `name` that was given `arguments` beside its key."""
-    told = orjson.dumps(arguments, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    return Claim(viewer, name, key, sha256(told).digest())
+    return Claim(viewer, name, key, sha256(json_of(arguments).encode()).digest())
 
 
 def repeatable(field: GraphQLField) -> GraphQLField:

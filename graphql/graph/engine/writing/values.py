@@ -1,11 +1,14 @@
 """From what a client gives of a row to the JSON that a statement takes; what PostgreSQL could not read is refused."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -36,6 +39,22 @@ def key_of(book: Writable, given: object) -> tuple[UUID | None, list[Refusal]]:
     return uuid_of(given, prefix, "id"), []
 
 
+def json_of(value: Any) -> str:
+    """The JSON of what clients give; what it has no form for as text. PostgreSQL's numbers have no end, orjson's do."""
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return json.dumps(value, default=str, sort_keys=True)
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether no number in a JSON value was too large to be read."""
+    if isinstance(value, float):
+        return isfinite(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return all(_is_finite(one) for one in inner)
+
+
 def _against(book: Writable, column: Column, value: Any) -> Iterator[Refusal]:
     for holds, message in _rules(book, column, value):
         if not holds:
@@ -51,8 +70,10 @@ def _rules(book: Writable, column: Column, value: Any) -> Iterator[tuple[bool, s
         scale = type_.scale or 0
         yield abs(value) < Decimal(10) ** (type_.precision - scale), "is too large"
         yield value == round(value, scale), f"must have at most {scale} decimals"
-    elif isinstance(type_, JSONB) and (kind := _DOCUMENTS.get(_initial(book, column))) is not None:
-        yield isinstance(value, kind[0]), kind[1]
+    elif isinstance(type_, JSONB):
+        kind, said = _DOCUMENTS.get(_initial(book, column), (object, ""))
+        yield isinstance(value, kind), said
+        yield _is_finite(value), "holds a number that is too large"
 
 
 _DOCUMENTS: dict[str, tuple[type, str]] = {

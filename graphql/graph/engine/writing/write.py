@@ -7,14 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import orjson
-
 from graph.engine.access import VIEWER, Viewer
 from graph.engine.model.entities import Relation
 from graph.engine.writing.items import Item
 from graph.engine.writing.refusals import Refusal
 from graph.engine.writing.statements import ACTOR, GONE, MEANWHILE, OF, ROWS, STALE, TWICE, Maker, Step, Write
-from graph.engine.writing.values import key_of, row_of
+from graph.engine.writing.values import json_of, key_of, row_of
 from graph.engine.writing.writable import Books, Writable
 
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
@@ -117,7 +115,7 @@ class Session:
             item.refuse(_against(write, found))
 
     async def _ask(self, write: Write, items: Sequence[Item]) -> Sequence[Any]:
-        rows = orjson.dumps([item.row for item in items]).decode()
+        rows = json_of([item.row for item in items])
         return await self.fetch(write.text, *(self._arg(name, rows) for name in write.params))
 
     def _arg(self, name: str, rows: str) -> Any:
