@@ -16,6 +16,8 @@ from app.record.events import Subject
 from app.services.accounts.passwords import Passwords
 from app.services.accounts.providers import Provider
 from app.services.accounts.tokens import KEY, SESSION
+from graph.access.viewers import KEY as KEY_KIND
+from graph.access.viewers import VISITOR, scopes_of
 from graph.client import Client
 from graph.context import Allowances, Context, Transactions, nobody_waits
 from graph.engine.access import ANONYMOUS, Viewer
@@ -223,10 +225,15 @@ def client_of(scope: Any, headers: Headers) -> Client:
     return Client(address[0] if address else None, agent.decode("latin-1")[:500] if agent else None)
 
 
-ANONYMOUS_BODY = 16 * 1024
-"""Bytes of what somebody may send at once whom nobody knows."""
+ANONYMOUS_BODY, VISITOR_BODY, WRITER_BODY = 16 * 1024, 64 * 1024, 4 * 1024 * 1024
+"""Bytes of what may be sent at once by somebody whom nobody knows, by a visitor, and by a key that may write."""
 
 
 def body_limit(context: Context, known: int) -> int:
-    """Bytes that a request or a message may have: `known` from those who said who they are, less from others."""
+    """Bytes that a request or a message may have: `known` from people, more from programs that write in bulk."""
+    kind = context.viewer.kind
+    if kind == VISITOR:
+        return min(known, VISITOR_BODY)
+    if kind.startswith(KEY_KIND) and not all(scope.endswith(":read") for scope in scopes_of(kind)):
+        return max(known, WRITER_BODY)
     return known if context.is_known else min(known, ANONYMOUS_BODY)

@@ -204,6 +204,13 @@ async def test_whom_nobody_knows_may_ask_for_less(door: Door) -> None:
     assert (await door.client.post("/graphql", json=large, headers=door.bearer("Ada"))).status_code == 200
 
 
+async def test_programs_that_write_may_send_more_at_once(door: Door) -> None:
+    larger = {"query": "{ __typename }", "variables": {"rows": "x" * 1_000_000}}
+    for name, status in (("Ada", 413), ("jobs", 413), ("all", 200)):
+        answer = await door.client.post("/graphql", json=larger, headers=door.bearer(name))
+        assert answer.status_code == status, name
+
+
 async def test_a_database_that_does_not_answer_makes_nobody_of_somebody(door: Door) -> None:
     await door.database.execute("ALTER TABLE identity.login_sessions RENAME TO gone")
     assert await door.status(**door.bearer("Ada")) == 503

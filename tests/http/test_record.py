@@ -178,7 +178,7 @@ async def test_every_way_of_calling_is_in_the_log(watched: Watched) -> None:
         (b"{", {}, 400, "BAD_USER_INPUT"),
         (b'{"query": 1}', {}, 400, "BAD_USER_INPUT"),
         (b"{}", {"content-type": "text/plain"}, 415, "BAD_USER_INPUT"),
-        (b" " * 300_000, {}, 413, "BAD_USER_INPUT"),
+        (b" " * 5_000_000, {}, 413, "BAD_USER_INPUT"),
     ],
 )
 async def test_a_call_that_cannot_be_answered_is_in_the_log(
