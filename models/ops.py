@@ -309,4 +309,4 @@ IDEMPOTENCY_KEYS = Table(
     Column("created_at", TIMESTAMP(timezone=True, precision=3), nullable=False, server_default=text("now()"), index=True),
     schema="ops",
 )
-"""What mutations came to that were given a key, by viewer and field: the SHA-256 of what else was given, and ids. No entity."""
+"""What mutations came to that were given a key, by viewer and field: digests of key and arguments, and ids. No entity."""

@@ -221,8 +221,12 @@ def bearer(authorization: str) -> str:
 
 def client_of(scope: Any, headers: Headers) -> Client:
     """Where a request comes from."""
-    address, agent = scope.get("client"), headers.get(b"user-agent")
-    return Client(address[0] if address else None, agent.decode("latin-1")[:500] if agent else None)
+    address, agent, request = scope.get("client"), headers.get(b"user-agent"), headers.get(b"x-request-id")
+    return Client(
+        address[0] if address else None,
+        agent.decode("latin-1")[:500] if agent else None,
+        request.decode("latin-1")[:200] if request else None,
+    )
 
 
 ANONYMOUS_BODY, VISITOR_BODY, WRITER_BODY = 16 * 1024, 64 * 1024, 4 * 1024 * 1024

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.services.accounts.occasion import Occasion
 from app.services.refusals import Refusal, Refused
 from graph.access.viewers import ADMIN
-from graph.context import Info, UserError, actor_of, user_errors
+from graph.context import Info, UserError, user_errors
 from graph.engine.access import Viewer
 
 T = TypeVar("T")
@@ -81,7 +81,7 @@ async def done_alone(info: Info, work: Callable[[AsyncSession], Awaitable[T]]) -
     """The same in a transaction of its own, which ends with the work: what waits afterwards holds nothing up."""
 
     async def within() -> T:
-        async with info.context.database.transaction(actor_of(info.context)) as session:
+        async with info.context.begin() as session:
             return await work(session)
 
     return await tried(within)

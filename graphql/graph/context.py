@@ -97,11 +97,19 @@ class Context:
     work: Work | None = None
     """The transaction of the mutation's field, or of all its fields."""
 
+    operation: str | None = None
+    """The mutation that is done."""
+
     @asynccontextmanager
-    async def working(self) -> AsyncIterator["Context"]:
+    async def working(self, operation: str | None = None) -> AsyncIterator["Context"]:
         """The same context with a transaction, committed at the end or undone by an exception."""
-        async with self.database.work(actor_of(self)) as work:
-            yield replace(self, work=work)
+        mine = replace(self, operation=operation or self.operation)
+        async with self.database.work(actor_of(mine)) as work:
+            yield replace(mine, work=work)
+
+    def begin(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """The session of a transaction that nothing else is part of."""
+        return self.database.transaction(actor_of(self))
 
     @property
     def who(self) -> str:
@@ -134,8 +142,10 @@ def actor_of(context: Context) -> str:
     """Who acts, and from where, as the record in the database keeps it: JSON."""
     names = ("user", "session", "key", "agent", "visitor")
     known = {name: str(value) for name in names if (value := context.viewer.params.get(name)) is not None}
-    place = {"ip": context.client.ip, "user_agent": context.client.user_agent}
-    return orjson.dumps(known | {name: value for name, value in place.items() if value}).decode()
+    client = context.client
+    place = {"ip": client.address and str(client.address), "user_agent": client.user_agent}
+    more = {"operation": context.operation, "request": client.request_id, **place}
+    return orjson.dumps(known | {name: value for name, value in more.items() if value}).decode()
 
 
 Info = strawberry.Info[Context, Any]

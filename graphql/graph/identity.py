@@ -62,7 +62,7 @@ async def register(
     info: Info, input: Annotated[RegisterInput, strawberry.argument(description="The person.")]
 ) -> RegisterPayload:
     """Open an account, or tell its owner that somebody tried."""
-    begin, passwords = info.context.database.transaction, info.context.passwords
+    begin, passwords = info.context.begin, info.context.passwords
     async with at_least(EVEN_SECONDS):
         _, errors = await tried(
             lambda: registering.register(begin, passwords, NewPerson(**vars(input)), occasion(info))
@@ -164,7 +164,7 @@ async def reset_password(
     info: Info, input: Annotated[ResetPasswordInput, strawberry.argument(description="Token and password.")]
 ) -> ResetPasswordPayload:
     """Put a new password in the place of a forgotten one."""
-    begin, passwords = info.context.database.transaction, info.context.passwords
+    begin, passwords = info.context.begin, info.context.passwords
     _, errors = await tried(
         lambda: recovering.reset_password(begin, passwords, input.token, input.new_password, occasion(info))
     )
@@ -195,7 +195,7 @@ async def change_password(
 
     async def work() -> int:
         change = recovering.Change(input.old_password, input.new_password)
-        begin, passwords = info.context.database.transaction, info.context.passwords
+        begin, passwords = info.context.begin, info.context.passwords
         return await recovering.change_password(begin, passwords, me(info), here(info), change, occasion(info))
 
     ended, errors = await tried(work)

@@ -133,7 +133,7 @@ async def erase_me(
     info: Info, input: Annotated[EraseMeInput, strawberry.argument(description="The proof.")]
 ) -> EraseMePayload:
     """Forget whoever asks."""
-    begin, passwords = info.context.database.transaction, info.context.passwords
+    begin, passwords = info.context.begin, info.context.passwords
 
     async def work() -> PrivacyRequest:
         return await requests.ask_for_erasure(begin, passwords, me(info), input.password, occasion(info))

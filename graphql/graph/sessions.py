@@ -62,7 +62,7 @@ async def sign_in(
     info: Info, input: Annotated[SignInInput, strawberry.argument(description="The credentials.")]
 ) -> SignInPayload:
     """Begin a session."""
-    begin, passwords = info.context.database.transaction, info.context.passwords
+    begin, passwords = info.context.begin, info.context.passwords
     given = signing_in.Credentials(**vars(input))
 
     async def work() -> SignedIn:
@@ -125,7 +125,7 @@ async def sign_in_with_provider(
     input: Annotated[SignInWithProviderInput, strawberry.argument(description="What the provider gave.")],
 ) -> SignInWithProviderPayload:
     """Begin a session by what an identity provider vouches for."""
-    begin, provider = info.context.database.transaction, info.context.provider
+    begin, provider = info.context.begin, info.context.provider
     given = providers.Shown(**vars(input))
 
     async def work() -> SignedIn:

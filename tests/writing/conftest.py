@@ -11,6 +11,7 @@ from sqlalchemy import event
 from app.database import Database, connected
 from app.services.accounts.passwords import Passwords
 from graph.access.viewers import person
+from graph.client import Client
 from graph.context import Context
 from graph.engine.access import ADMIN, Viewer
 from graph.engine.answer import Engine, Operation
@@ -42,11 +43,12 @@ class Shop:
     def __init__(self, database: Database) -> None:
         schema = build()
         self.database, self.passwords, self.sent = database, Passwords(), list[str]()
+        self.client = Client("192.0.2.7", "Desk/1.0", "r-1")
         self.engine = Engine(schema, schema.derived.graph, schema.derived.access, database.reads.acquire)
 
     async def __call__(self, query: str, viewer: Viewer = owner, **variables: Any) -> Any:
         """The whole answer."""
-        context = Context(self.database, self.passwords, viewer)
+        context = Context(self.database, self.passwords, viewer, self.client)
         answer = await self.engine.answer(Operation(query, variables, viewer=viewer, context=context))
         return orjson.loads(answer.body)
 

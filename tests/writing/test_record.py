@@ -2,6 +2,7 @@
 
 import orjson
 
+from graph.client import Client
 from tests.writing.conftest import BUSINESS, OWNER, SHOP, Shop
 
 AUDIT = """SELECT action, entity_type, entity_id, row_count, changed_fields, before, after, user_id, business_id
@@ -78,3 +79,25 @@ async def test_a_business_goes_with_all_that_is_its_own(shop: Shop) -> None:
     deleted = await shop.rows("SELECT entity_type, business_id FROM ops.audit_logs WHERE action = 'DELETE'")
     assert {"entity_type": "Business", "business_id": None} in deleted
     assert {"entity_type": "Category", "business_id": None} in deleted
+
+
+async def test_the_record_says_by_which_mutation_and_request_and_from_where(shop: Shop) -> None:
+    await shop.product()
+    query = (
+        "SELECT operation, request_id, ip_address::text AS ip, user_agent FROM ops.audit_logs ORDER BY id DESC LIMIT 1"
+    )
+    came = {"request_id": "r-1", "ip": "192.0.2.7/32", "user_agent": "Desk/1.0"}
+    assert await shop.rows(query) == [{"operation": "createProduct", **came}]
+    register = """mutation { register(input: {
+      email: "new@x.example", password: "a long enough one", firstName: "N", lastName: "N"
+    }) { accepted userErrors { message } } }"""
+    assert (await shop(register))["data"]["register"] == {"accepted": True, "userErrors": []}
+    assert {"operation": "register", **came} in await shop.rows(query.replace("LIMIT 1", ""))
+
+
+async def test_what_is_no_address_keeps_nobody_from_writing(shop: Shop) -> None:
+    shop.client = Client("a socket", "Desk/1.0")
+    await shop.product()
+    assert await shop.rows("SELECT ip_address FROM ops.audit_logs WHERE entity_type = 'Product'") == [
+        {"ip_address": None}
+    ]

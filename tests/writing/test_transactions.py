@@ -1,10 +1,15 @@
 """What is one transaction, what is tried again, and what is done once."""
 
 import asyncio
+import hmac
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from graph.access.viewers import person
+from graph.engine.writing.values import json_of
 from tests.writing.conftest import BUSINESS, SHOP, Shop
 
 NEW = {"businessId": BUSINESS, "name": "Lamp", "slug": "lamp", "price": "10"}
@@ -106,3 +111,49 @@ async def test_the_statements_of_a_mutation_are_always_the_same_few(shop: Shop) 
     assert await sent("updateProduct", {"id": id_, "name": "N"}) == ["BEGIN", "WITH", "COMMIT"]
     upsert = {**NEW, "slug": "upsert"}
     assert await sent("upsertProduct", upsert) == ["BEGIN", "WITH", "WITH", "COMMIT"]
+
+
+async def test_who_is_always_in_the_way_is_told_of_and_not_taken_for_a_fault(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule of the database that swallows every row looks like somebody who is always there first."""
+    monkeypatch.setattr("graph.engine.running.mutating.PAUSE", 0.0)
+    async with shop.database.writes.begin() as connection:
+        await connection.exec_driver_sql(
+            "CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+        )
+        await connection.exec_driver_sql(
+            "CREATE TRIGGER swallow BEFORE INSERT ON catalog.products FOR EACH ROW EXECUTE FUNCTION public.swallow()"
+        )
+    done = await shop.does("createProduct", NEW, "product { id }", key="k")
+    assert (done["product"], [error["code"] for error in done["userErrors"]]) == (None, ["CONFLICT"])
+    async with shop.database.writes.begin() as connection:
+        await connection.exec_driver_sql("DROP TRIGGER swallow ON catalog.products")
+    again = await shop.does("createProduct", NEW, "product { id }", key="k")
+    assert again["userErrors"] == []
+
+
+SIGN_IN = """mutation($key: String) {
+  signIn(input: {email: "u21@x.example", password: "wrong wrong"}, idempotencyKey: $key) { userErrors { code field } }
+}"""
+
+
+async def test_a_key_of_somebody_who_never_came_back_is_busy_for_a_minute(shop: Shop) -> None:
+    for age, codes in (("10 seconds", ["CONFLICT"]), ("2 minutes", ["UNAUTHENTICATED"])):
+        await shop(SIGN_IN, key=age)
+        async with shop.database.writes.begin() as connection:
+            await connection.exec_driver_sql(
+                f"UPDATE ops.idempotency_keys SET payload = 'null', created_at = now() - interval '{age}'"
+            )
+        found = (await shop(SIGN_IN, key=age))["data"]["signIn"]["userErrors"]
+        assert [error["code"] for error in found] == codes
+
+
+async def test_neither_the_key_nor_what_was_given_can_be_read_from_what_is_kept(shop: Shop) -> None:
+    await shop(SIGN_IN, key="a key of mine")
+    (row,) = await shop.rows("SELECT key, arguments, payload FROM ops.idempotency_keys")
+    given = {"email": "u21@x.example", "password": "wrong wrong", "remember": False, "cookie": False}
+    text = json_of({"input": given}).encode()
+    assert row["arguments"] == hmac.digest(b"a key of mine", text, "sha256")
+    assert row["arguments"] != sha256(text).digest()
+    assert row["key"] != "a key of mine"

@@ -16,7 +16,7 @@ from graphql import GraphQLObjectType, get_named_type
 
 from graph.engine.access import Viewer
 from graph.engine.asking.selection import Field
-from graph.engine.errors import BadUserInput
+from graph.engine.errors import BadUserInput, Conflict
 from graph.engine.running.repeating import KEY, LONGEST, Claim, Kept, claim
 from graph.engine.running.written import Ref, Refs, Writer
 from graph.engine.schema.meaning import Writing, meaning_of
@@ -54,8 +54,11 @@ class Working(Protocol):
     def who(self) -> str:
         """Whose idempotency keys are told apart from those of others."""
 
-    def working(self) -> AbstractAsyncContextManager["Working"]:
-        """The same context with a transaction of its own, which is committed at the end or undone by an exception."""
+    def working(self, operation: str | None = None) -> AbstractAsyncContextManager["Working"]:
+        """The same context with a transaction of its own, which is committed at the end or undone by an exception.
+
+        The record of what it does says what `operation` did it.
+        """
 
     async def fetch(self, statement: str, *args: Any) -> Sequence[Any]:
         """Run a statement in the transaction."""
@@ -78,7 +81,11 @@ class Undone(Exception):
 
 
 class InTheWay(Exception):
-    """Another transaction got in the way, which shows only now."""
+    """Another transaction got in the way, which shows only now; what is told if it always does."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        self.outcomes = [outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +120,20 @@ class Mutating:
         if all(selected.name == "__typename" for selected in fields):
             return [Outcome(self.parent.name) for _ in fields]
 
+        doing = ", ".join(dict.fromkeys(selected.name for selected in fields))
+
         async def attempt() -> list[Outcome]:
             try:
-                async with context.working() as working:
+                async with context.working(doing) as working:
                     return await self._in_turn(fields, working)
             except Undone as undone:
                 await self._keep(undone.outcomes)
                 return undone.outcomes
 
-        return await _again(attempt)
+        try:
+            return await _again(attempt)
+        except InTheWay as other:
+            return other.outcomes
 
     async def render(self, selected: Field, outcome: Outcome) -> bytes:
         """The JSON of a field that is done."""
@@ -131,9 +143,13 @@ class Mutating:
     async def _in_turn(self, fields: Sequence[Field], working: Working) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for place, selected in enumerate(fields):
-            outcomes.append(await self._outcome(selected, working))
+            undone = [Outcome(UNDONE, refused=True) for _ in fields]
+            try:
+                outcomes.append(await self._outcome(selected, working))
+            except InTheWay as other:
+                other.outcomes = [*undone[:place], *other.outcomes, *undone[place + 1 :]]
+                raise
             if outcomes[-1].refused:
-                undone = [Outcome(UNDONE, refused=True) for _ in fields]
                 raise Undone([*undone[:place], outcomes[-1], *undone[place + 1 :]])
         return outcomes
 
@@ -149,7 +165,7 @@ class Mutating:
             raise BadUserInput(f'Argument "{KEY}" must have 1 to {LONGEST} characters.')
         claimed = claim(context.who, selected.name, arguments, key)
         if APART in _metadata(selected):
-            return await self._apart(selected, arguments, claimed)
+            return await self._apart(selected, arguments, claimed, context)
         if (kept := await claimed.take(context.fetch)) is not None:
             return _told_again(selected, kept)
         outcome = await self._done(selected, arguments, context)
@@ -158,9 +174,8 @@ class Mutating:
         await claimed.keep(context.fetch, outcome.payload)
         return outcome
 
-    async def _apart(self, selected: Field, arguments: dict[str, Any], claimed: Claim) -> Outcome:
+    async def _apart(self, selected: Field, arguments: dict[str, Any], claimed: Claim, context: Working) -> Outcome:
         """Do a field that makes its own transactions: its key is taken before them, and kept after them."""
-        context = self.writer.context
         async with context.working() as working:
             if (kept := await claimed.take(working.fetch)) is not None:
                 return _told_again(selected, kept)
@@ -215,7 +230,7 @@ class Mutating:
         refusals = [refusal for item in items for refusal in item.refusals]
         note_denials(refusals)
         if any(refusal.message == MEANWHILE.message for refusal in refusals):
-            raise InTheWay(_payload(book, meaning, items, refusals))
+            raise InTheWay(Outcome(_payload(book, meaning, [], refusals, len(items)), refused=True))
         undone = bool(refusals) and not arguments.get("keepValid")
         shown = items if not undone or not meaning.many else []
         return Outcome(_payload(book, meaning, shown, refusals, len(items)), undone)
@@ -309,7 +324,12 @@ async def _again(attempt: Callable[[], Awaitable[T]]) -> T:
             if not _is_transient(error):
                 raise
         await asyncio.sleep(pause * (1 + random.random()))
-    return await attempt()
+    try:
+        return await attempt()
+    except Exception as error:
+        if isinstance(error, InTheWay) or not _is_transient(error):
+            raise
+        raise Conflict("Others change the same rows all the time; try again.") from error
 
 
 def _is_transient(error: Exception) -> bool:

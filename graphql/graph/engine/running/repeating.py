@@ -4,6 +4,7 @@ It is kept in the transaction that does the work, so that there is either both o
 meanwhile waits for it. Kept are ids and reasons, not rows: what is told again is read anew.
 """
 
+import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from hashlib import sha256
@@ -34,9 +35,11 @@ TOLD_ONCE = {ONCE: True}
 CLAIM = """
 INSERT INTO ops.idempotency_keys AS k (viewer, field, key, arguments) VALUES ($1, $2, $3, $4)
 ON CONFLICT (viewer, field, key) DO UPDATE SET arguments = excluded.arguments, payload = DEFAULT, created_at = now()
-WHERE k.created_at < now() - interval '24 hours'
+WHERE k.created_at < now() - interval '24 hours' OR k.payload = 'null' AND k.created_at < now() - interval '1 minute'
 RETURNING true"""
-"""Takes the key if it is free, or was taken too long ago to matter; waits for whoever is taking it."""
+"""Takes the key if it is free, was taken a day ago, or by somebody who did not live to keep what came of it; waits for
+whoever is taking it.
+"""
 
 KNOWN = "SELECT arguments, payload::text FROM ops.idempotency_keys WHERE viewer = $1 AND field = $2 AND key = $3"
 
@@ -51,7 +54,10 @@ Fetch = Callable[..., Awaitable[Sequence[Any]]]
 
 
 class Claim(NamedTuple):
-    """A key, of whom, for which field; and what else the field was given."""
+    """A key, of whom, for which field; and what else the field was given. Of both only digests are stored.
+
+    What was given may hold a password, and SHA-256 of that is soon guessed: so it is an HMAC by the client's key.
+    """
 
     viewer: str
     field: str
@@ -86,7 +92,9 @@ class Kept:
 
 def claim(viewer: str, name: str, arguments: Mapping[str, Any], key: str) -> Claim:
     """The claim of a field called `name` that was given `arguments` beside its key."""
-    return Claim(viewer, name, key, sha256(json_of(arguments).encode()).digest())
+    secret = key.encode()
+    digest = hmac.digest(secret, json_of(arguments).encode(), "sha256")
+    return Claim(viewer, name, sha256(secret).hexdigest(), digest)
 
 
 def repeatable(field: GraphQLField) -> GraphQLField:
