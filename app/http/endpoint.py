@@ -74,7 +74,8 @@ class GraphQLEndpoint:
             await self.record.note_refusals(operation, answer.code)
         if VISIT in scope:
             self.record.calls.note(scope[VISIT], operation, answer, _status(answer, media))
-        told = (*_told(answer), *cookies.sent)
+        limits = _told(answer)
+        told = (*limits, *cookies.sent)
         if answer.code == NOT_ALLOWED:
             await _send(send, 405, [(b"content-type", _plain(media)), (b"allow", b"POST"), *told], answer.body)
         elif answer.code == LIMITED:
@@ -82,7 +83,7 @@ class GraphQLEndpoint:
         elif media is EVENTS:
             await _stream(send, answer, told)
         else:
-            more = (VARY, *_private(cookies), *_told(answer)) if operation.read_only else told
+            more = (VARY, *_private(cookies), *limits) if operation.read_only else told
             await _respond(send, headers, _status(answer, media), media.content_type, answer.body, *more)
 
     async def _page(self, scope: Scope, headers: Headers, send: Send) -> None:

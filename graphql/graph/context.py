@@ -168,5 +168,4 @@ class UserError:
 def user_errors(refused: Refused) -> list[UserError]:
     """What a client is told of a service's refusal."""
     note_denials(refused.refusals)
-    said = ((r, f"{r.field} {r.message}.".lstrip()) for r in refused.refusals)
-    return [UserError(code=r.code, field=r.field or None, message=message) for r, message in said]
+    return [UserError(code=r.code, field=r.field or None, message=r.sentence) for r in refused.refusals]

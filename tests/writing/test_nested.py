@@ -86,3 +86,12 @@ async def test_rows_that_bring_others_along_are_not_kept_without_them(shop: Shop
     answer = await shop(query, r=[{**NEW, "variants": {"create": [variant("A")]}}])
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert 'leave "variants" out' in answer["errors"][0]["message"]
+
+
+async def test_upsert_finds_a_row_by_what_it_is_connected_to(shop: Shop) -> None:
+    given = {name: value for name, value in NEW.items() if name != "businessId"} | {"business": {"connect": BUSINESS}}
+    first, second = [
+        await shop.does("upsertProduct", {**given, "name": name}, "product { id name version }") for name in ("A", "B")
+    ]
+    assert second["userErrors"] == []
+    assert second["product"] == {"id": first["product"]["id"], "name": "B", "version": 2}

@@ -54,7 +54,7 @@ from graph.engine.running.meta import INTROSPECTION, Introspection
 from graph.engine.running.mutating import Mutating, rows_given
 from graph.engine.running.run import Connections, Executable, executable, fault, run
 from graph.engine.running.written import Ref, Refs, Writer, rows_of
-from graph.engine.schema.schema import Schema
+from graph.engine.schema.schema import ATOMIC, Schema
 from graph.engine.writing.write import Statements
 
 __all__ = ["Answer", "Engine", "Operation"]
@@ -64,9 +64,6 @@ ROW = "#row"
 
 MAX_ERRORS = 5
 """How many errors of a document are told. Each can take milliseconds: similar names are looked for among all."""
-
-ATOMIC = "atomic"
-"""The directive of a mutation whose fields are one transaction."""
 
 WRITING = 30
 """What it costs to write a row, in units: 300 us with its indexes and its record."""
@@ -243,7 +240,7 @@ class Engine:
         bill = asked.bill
         await bill.pay(MUTATION, uses_of_mutation(fields, self.graph), price.total + WRITE * len(fields))
         done = Mutating(writer, self.statements, asked.operation.viewer, mutation, arguments)
-        atomic = any(directive.name.value == ATOMIC for directive in asked.chosen.operation.directives or ())
+        atomic = any(directive.name.value == ATOMIC.name for directive in asked.chosen.operation.directives or ())
         try:
             pieces = [piece async for piece in done.pieces(fields, atomic=atomic)]
         except BadUserInput as error:

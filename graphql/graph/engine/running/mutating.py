@@ -24,7 +24,7 @@ from graph.engine.writing.constraints import refusal_of
 from graph.engine.writing.items import Item
 from graph.engine.writing.refusals import Refusal, note_denials
 from graph.engine.writing.statements import MEANWHILE, STALE
-from graph.engine.writing.writable import Writable
+from graph.engine.writing.writable import MOST, Writable
 from graph.engine.writing.write import Session, Statements
 
 T = TypeVar("T")
@@ -33,9 +33,6 @@ ATTEMPTS = 5
 """How often a transaction is tried that others get in the way of."""
 PAUSE = 0.01
 """Seconds before it is tried again, doubled each time, and up to twice as long by chance."""
-
-MOST = 1_000
-"""Rows of one mutation in bulk."""
 
 TRANSIENT = frozenset({"40001", "40P01"})
 """SQLSTATEs of what may go well next time: serialization_failure, deadlock_detected."""
@@ -311,8 +308,8 @@ def _shown(item: Item) -> Any:
 
 def told(refusal: Refusal) -> dict[str, Any]:
     """What a client is told of a refusal."""
-    message = f"{refusal.field} {refusal.message}.".lstrip()
-    return {"code": refusal.code, "field": refusal.field or None, "message": message, "index": refusal.index}
+    field = refusal.field or None
+    return {"code": refusal.code, "field": field, "message": refusal.sentence, "index": refusal.index}
 
 
 async def _again(attempt: Callable[[], Awaitable[T]]) -> T:

@@ -20,14 +20,9 @@ from graphql import (
 from graph.engine.model.entities import Column, Relation
 from graph.engine.schema.meaning import KEY, Step, Writing
 from graph.engine.schema.types import Types, many, some
-from graph.engine.writing.writable import Books, Writable
+from graph.engine.writing.writable import MOST, NESTED, Books, Writable
 
 Fields = dict[str, GraphQLInputField]
-
-MOST = 1_000
-"""Rows of one mutation in bulk."""
-NESTED = 100
-"""Rows that are written along with another through one relation."""
 
 WHY_NOT = "Why nothing was written; empty if it was."
 WHY_NOT_EACH = "Why rows were not written, each with the index of its row."

@@ -17,6 +17,11 @@ class Refusal:
     noted: bool = False
     """Whether the service keeps a security event of it, so that nobody else has to."""
 
+    @property
+    def sentence(self) -> str:
+        """What a client reads."""
+        return f"{self.field} {self.message}.".lstrip()
+
 
 REFUSALS: ContextVar[tuple[str, ...]] = ContextVar("REFUSALS", default=())
 """The codes by which mutations of the operation at hand said that whoever asks may not do something."""

@@ -10,6 +10,9 @@ from graph.engine.access import Access, Verb
 from graph.engine.model.entities import Column, Entity, Graph, Relation
 from graph.engine.writing.constraints import spoken
 
+MOST, NESTED = 1_000, 100
+"""Rows of one mutation in bulk; and of one relation of a row, for each thing that may happen to them."""
+
 OURS = frozenset({"id", "created_at", "updated_at", "created_by_id", "updated_by_id", "deleted_at"})
 """Columns that are kept by whatever writes the row, the count of its changes beside them."""
 

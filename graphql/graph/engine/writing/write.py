@@ -13,13 +13,10 @@ from graph.engine.writing.items import Item
 from graph.engine.writing.refusals import Refusal
 from graph.engine.writing.statements import ACTOR, GONE, MEANWHILE, OF, ROWS, STALE, TWICE, Maker, Step, Write
 from graph.engine.writing.values import json_of, key_of, row_of
-from graph.engine.writing.writable import Books, Writable
+from graph.engine.writing.writable import NESTED, Books, Writable
 
 Fetch = Callable[..., Awaitable[Sequence[Any]]]
 """Runs a statement with its arguments in the transaction at hand."""
-
-NESTED = 100
-"""Rows that are given to one relation of a row, for each thing that may happen to them."""
 
 ACCESS = frozenset({"FORBIDDEN", "NOT_FOUND"})
 """Where a row is refused for these, nothing else is told of it: that could betray rows that are hidden."""
@@ -59,20 +56,18 @@ class Session:
         await self._name(book, items)
         for item in items:
             self._fill(book, item)
-        await self._run(book, "create", items)
-        await self._follow(book, items)
+        await self._make(book, items)
 
     async def update(self, book: Writable, items: Sequence[Item]) -> None:
         """Change rows."""
         await self._name(book, items)
         for item in items:
             self._fill(book, item, new=False)
-            self._identify(book, item)
-        await self._run(book, "update", items)
-        await self._follow(book, items)
+        await self._change(book, items)
 
     async def upsert(self, book: Writable, items: Sequence[Item]) -> None:
         """Change the rows of those natural keys, and make those that are not there."""
+        await self._name(book, items)
         for item in items:
             self._fill(book, item)
         ready = [item for item in items if not item.refusals]
@@ -80,8 +75,18 @@ class Session:
         for item, row in zip(ready, found, strict=True):
             item.key = row["id"]
         new, there = [item for item in ready if item.key is None], [item for item in ready if item.key is not None]
-        await self.create(book, new)
-        await self.update(book, there)
+        await self._make(book, new)
+        await self._change(book, there)
+
+    async def _make(self, book: Writable, items: Sequence[Item]) -> None:
+        await self._run(book, "create", items)
+        await self._follow(book, items)
+
+    async def _change(self, book: Writable, items: Sequence[Item]) -> None:
+        for item in items:
+            self._identify(book, item)
+        await self._run(book, "update", items)
+        await self._follow(book, items)
 
     async def mark(self, book: Writable, step: Step, items: Sequence[Item]) -> None:
         """Delete rows, or bring them back."""
