@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from app.database import Database
+from app.database import Database, by
 from app.services.accounts.occasion import Occasion
 from app.services.privacy import kyc, requests
 from app.services.privacy.vault import Vault
@@ -49,11 +49,11 @@ class Claims:
 
     async def once(self) -> bool:
         """Deal with one claim; whether there was any."""
-        async with self.database.transaction() as session:
+        async with self.database.transaction(by("privacy request")) as session:
             taken = await requests.take(session, datetime.now(UTC))
         if taken is None:
             return False
-        async with self.database.transaction() as session:
+        async with self.database.transaction(by("privacy request")) as session:
             dealt = await requests.deal(session, taken, self.vault, Occasion(datetime.now(UTC)))
         for request_id in dealt.erased if dealt else ():
             self.vault.remove(request_id)
@@ -63,7 +63,7 @@ class Claims:
         """Remove what is too old: files, addresses of notices, approvals of papers."""
         now = datetime.now(UTC)
         await asyncio.to_thread(self.vault.sweep, now.timestamp())
-        async with self.database.transaction() as session:
+        async with self.database.transaction(by("privacy request")) as session:
             await requests.do_forget_addresses(session, now)
             await kyc.do_expire(session, now)
 

@@ -1,5 +1,6 @@
 """Connections: the read pool that compiled statements run on, and the one place that commits."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -189,6 +190,11 @@ class Work:
             self._connection = (await begun.get_raw_connection()).driver_connection
         assert self._connection is not None
         return self._connection
+
+
+def by(operation: str) -> str:
+    """The actor of what no request asks for, like a command: the record says what did it."""
+    return json.dumps({"operation": operation})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on.")
     read_pool_size: int = Field(8, ge=1, le=200, description="Connections that queries share.")
     write_pool_size: int = Field(4, ge=1, le=200, description="Connections that mutations share.")
-    body_limit: int = Field(256 * 1024, ge=1024, description="Bytes of a request's body.")
+    body_limit: int = Field(
+        256 * 1024, ge=1024, description="Bytes of a request's body; a key that may write may send 4 MiB."
+    )
     cors_origins: tuple[str, ...] = Field(
         (), description='Sites whose pages may call the API, as JSON: ["https://shop.example"].'
     )

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.cli.said import say
-from app.database import Database, connected
+from app.database import Database, by, connected
 from app.services.accounts import administering, keys
 from app.services.accounts.occasion import Occasion
 from app.services.accounts.passwords import Passwords
@@ -43,7 +44,7 @@ def create_user(
     new, passwords = NewPerson(email, _password(), first_name, last_name), Passwords(threads=1)
 
     async def work(database: Database) -> None:
-        begin = database.transaction
+        begin = partial(database.transaction, by("agora user create"))
         await administering.create_user(begin, passwords, new, _now(), is_superuser=admin)
 
     _run(work)
@@ -55,7 +56,7 @@ def promote(email: str) -> None:
     """Let the person with EMAIL administer the platform."""
 
     async def work(database: Database) -> None:
-        async with database.transaction() as session:
+        async with database.transaction(by("agora user promote")) as session:
             await administering.promote(session, email, _now())
 
     _run(work)
@@ -74,7 +75,7 @@ def create_key(
     """Make a key that acts for BUSINESS, and print it: it is told this once."""
 
     async def work(database: Database) -> keys.MadeKey:
-        async with database.transaction() as session:
+        async with database.transaction(by("agora key create")) as session:
             given = await _business(session, business)
             ends = expires.replace(tzinfo=UTC) if expires else None
             new = keys.NewKey(given, name, scope, allowed_ips=ip, allowed_domains=domain, expires_at=ends)
@@ -93,7 +94,7 @@ def revoke_key(
     """Take the key PREFIX of BUSINESS back for good."""
 
     async def work(database: Database) -> None:
-        async with database.transaction() as session:
+        async with database.transaction(by("agora key revoke")) as session:
             named = (ApiKey.business_id == await _business(session, business), ApiKey.prefix == prefix)
             found = await session.scalar(select(ApiKey).where(*named).with_for_update())
             if found is None:

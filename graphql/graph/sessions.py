@@ -104,20 +104,8 @@ class SignInWithProviderInput:
 
 
 @strawberry.type(description="A new session with its token, or why there is none.")
-class SignInWithProviderPayload:
+class SignInWithProviderPayload(SignInPayload):
     """A new session with its token, or why there is none."""
-
-    token: str | None = strawberry.field(
-        metadata=TOLD_ONCE,
-        description='What to send as "Authorization: Bearer …" from now on; told this once, and not with a cookie.',
-    )
-    csrf_token: str | None = strawberry.field(
-        metadata=TOLD_ONCE,
-        description="With a cookie: what to send as the header x-agora-csrf from now on; null without.",
-    )
-    user: UserType | None = strawberry.field(description="Who signed in.")
-    session: SessionType | None = strawberry.field(description="The session that began.")
-    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
 
 
 async def sign_in_with_provider(

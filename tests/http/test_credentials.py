@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -14,7 +15,11 @@ import websockets
 
 from app.auth import digest
 from app.database import connected
+from app.http.credentials import body_limit
 from app.services.accounts.tokens import KEY, SESSION, made
+from graph.access.viewers import key, person, visitor
+from graph.context import Context
+from graph.engine.access import ANONYMOUS, Viewer
 from tests.api import a_business, a_job, a_user
 from tests.http.conftest import GRAPHQL_TRANSPORT_WS, serving
 
@@ -273,3 +278,13 @@ async def test_a_websocket_is_told_to_try_again_while_the_database_does_not_answ
     with pytest.raises(websockets.ConnectionClosed) as closed:
         await asked_over_socket(door, door.bearer("Ada")["authorization"])
     assert closed.value.rcvd is not None and closed.value.rcvd.code == 1013
+
+
+@pytest.mark.parametrize(
+    ("viewer", "most"),
+    [(ANONYMOUS, 16_384), (visitor(UUID(int=1)), 65_536), (person(UUID(int=1), roles={}), 200_000)]
+    + [(key(UUID(int=1), [scope]), most) for scope, most in (("orders:read", 200_000), ("orders:write", 4_194_304))],
+)
+def test_each_kind_of_viewer_may_send_so_much_at_once(viewer: Viewer, most: int) -> None:
+    context: Any = Context(None, None, viewer)  # type: ignore[arg-type]
+    assert body_limit(context, 200_000) == most

@@ -47,6 +47,8 @@ async def test_a_person_is_made_who_may_sign_in(agora: Any, real: Desk) -> None:
 async def test_an_administrator_is_made_and_the_event_is_noted(agora: Any, real: Desk) -> None:
     assert (await agora(user, "create", *ADA, "--admin", typed=PASSWORD)).exit_code == 0
     assert (await real.user())["is_superuser"]
+    audit = await real.rows("SELECT DISTINCT operation FROM ops.audit_logs WHERE entity_type = 'User'")
+    assert [row["operation"] for row in audit] == ["agora user create"]
     assert await changes(real) == [{"is_superuser": True, "account": "OPENED"}]
 
 
