@@ -14,7 +14,7 @@ Catalog = dict[str, str]
 OURS = r"""
     WITH schemas AS (
       SELECT oid, nspname AS schema FROM pg_catalog.pg_namespace
-       WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+       WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'queue')
     ), extended AS (
       SELECT objid FROM pg_catalog.pg_depend
        WHERE classid IN ('pg_class'::regclass, 'pg_proc'::regclass) AND deptype = 'e'

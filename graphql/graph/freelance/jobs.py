@@ -1,4 +1,4 @@
-"""The job market's hand-written fields: thin over `app.services.freelance`."""
+"""Jobs: offered by their clients."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from app.services import freelance as service
+from app.services.freelance import jobs as service
 from app.services.refusals import Refused
 from graph.acting import acting_for
 from graph.context import Info, UserError, user_errors

@@ -1,4 +1,4 @@
-"""The job market's rules."""
+"""Jobs: offered by their clients."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
