@@ -76,7 +76,8 @@ class Claims:
             except Exception as error:  # it is taken up again later
                 log.warning("claim not dealt with", cause=type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), SECONDS)
+                async with asyncio.timeout(SECONDS):
+                    await self._woken.wait()
 
     async def _tidy(self) -> None:
         while True:

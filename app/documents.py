@@ -16,12 +16,13 @@ PREFIX = "sha256:"
 Mode = Literal["off", "allow", "only"]
 
 
-def documents(mode: Mode) -> Documents:
-    """What clients may ask for by its hash."""
+def documents(mode: Mode, *own: str) -> Documents:
+    """What clients may ask for by its hash, and what the process asks by itself."""
     if mode == "off":
         return Documents()
     manifest = json.loads((asset("operations") / MANIFEST).read_text())
-    return Documents({id_.removeprefix(PREFIX): text for id_, text in manifest.items()}, only=mode == "only")
+    trusted = {id_.removeprefix(PREFIX): text for id_, text in manifest.items()}
+    return Documents(trusted | {hash_of(text): text for text in own}, only=mode == "only")
 
 
 def manifest(folder: Path) -> dict[str, str]:

@@ -10,7 +10,9 @@ def configure(level: str) -> None:
     """Send structlog's events, and the libraries' warnings, to standard error from `level` on."""
     threshold = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     terminal = sys.stderr.isatty()
-    last = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    # Without the values of variables, among which there may be secrets.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    last = console if terminal else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

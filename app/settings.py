@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     hardened: bool = Field(
         False, description="For the open internet: no GET, no introspection, no suggestions in errors, no GraphiQL."
     )
+    worker: bool | None = Field(
+        None, description="Whether `agora serve` does the worker's work too; by default with the embedded database."
+    )
     sample_data: bool = Field(True, description="Whether an empty embedded database gets sample data.")
     log_bodies: int = Field(
         0, ge=0, le=65_536, description="Characters that the log of calls keeps of bodies, without any value; 0: none."
@@ -52,6 +55,11 @@ class Settings(BaseSettings):
         None, min_length=32, description="What links are signed with, on several machines; else one is made and kept."
     )
     log_level: str = Field("info", description="debug, info, warning or error.")
+
+    @property
+    def works(self) -> bool:
+        """Whether the process that serves is a worker too."""
+        return self.database_url is None if self.worker is None else self.worker
 
     @field_validator("oidc_issuer", "oidc_jwks_url")
     @classmethod

@@ -20,7 +20,7 @@ Json = Annotated[Any, mapped_column(JSONB(none_as_null=True))]
 AuditLogAction = Literal["CREATE", "UPDATE", "DELETE", "EXPORT"]
 ServiceSyncOperation = Literal["CREATE", "UPDATE", "DELETE", "SYNC"]
 ServiceSyncStatus = Literal["PENDING", "PROCESSING", "COMPLETED", "FAILED"]
-ServiceSubscriptionTransport = Literal["HTTP", "QUEUE"]
+ServiceSubscriptionTransport = Literal["HTTP", "HANDLER"]
 SystemEventSeverity = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 SystemMetricType = Literal["GAUGE", "COUNTER"]
 ConfigurationDataType = Literal["STRING", "INTEGER", "FLOAT", "BOOLEAN", "JSON"]
@@ -110,7 +110,7 @@ class ServiceSubscription(Entity, Timestamps, Versioned, Audited):
     entity_type: Mapped[str] = column("Of changes to which entity, like Job.", filled(100))
     operations: Mapped[list[str]] = default("'{CREATE,UPDATE,DELETE}'", "Of which changes: CREATE, UPDATE, DELETE, SYNC.")
     transport: Mapped[ServiceSubscriptionTransport] = state(ServiceSubscriptionTransport, "How it is told.", "HTTP")
-    address: Mapped[str] = column("Where it is told: the address that is called, or the name of the queue.", filled(2000))
+    address: Mapped[str] = column("Where it is told: the address that is called, or the name of the handler.", filled(2000))
     signing_secret: Mapped[str | None] = secret("With what calls are signed; encrypted.")
     fields: Mapped[list[str]] = default("'{}'", "Which fields it is given; none: all it may see.")
     max_attempts: Mapped[int] = default("3", "How often each change is tried before it has failed.", within(1, 20))
@@ -128,6 +128,9 @@ class ServiceSync(Entity, Timestamps):
             postgresql_where=text("status IN ('PENDING', 'PROCESSING')"),
         ),
         Index("ix_service_syncs_next_attempt_at", "next_attempt_at", postgresql_where=text("status = 'PENDING'")),
+        Index(
+            "ix_service_syncs_due", *("subscription_id", "next_attempt_at"), postgresql_where=text("status IN ('PENDING', 'PROCESSING')")
+        ),
         check("attempt_count", "fits", "attempt_count <= max_attempts", "must not be above the most attempts"),
         check("started_at", "is_given", "status = 'PENDING' OR started_at IS NOT NULL", "must be given once it was tried"),
         check("completed_at", "fits", "(status = 'COMPLETED') = (completed_at IS NOT NULL)", "must go with the status COMPLETED"),

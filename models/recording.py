@@ -99,7 +99,7 @@ def recording(cls: type[Base]) -> list[Trigger]:
         *_tallied(table),
     ]
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-    arguments = (cls.__name__, snake, _array(secrets), _array(["updated_at", "updated_by_id", "version", *silent]), _owner(table))
+    arguments = (cls.__name__, snake, _array(secrets), _array(["updated_at", "updated_by_id", "version", *silent]), owner_of(table))
     return statement_triggers(table.fullname, RECORD_CHANGES, arguments)
 
 
@@ -109,7 +109,7 @@ def _tallied(table: Table) -> list[str]:
     return [column for cls in classes for tally in cls.tallies if tally.parent == table.fullname for column in tally.sums]
 
 
-def _owner(table: Table) -> str:
+def owner_of(table: Table) -> str:
     """The business of a row `r`: its own, or that of what it belongs to."""
     if table.fullname == "business.businesses" or "business_id" in table.columns:
         return "r.business_id" if "business_id" in table.columns else "r.id"

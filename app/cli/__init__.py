@@ -10,6 +10,7 @@ from app.cli.said import say
 from app.cli.schema import lineage_command, schema
 from app.cli.serve import serve
 from app.cli.users import key, user
+from app.cli.worker import worker
 from app.mendable import MENDABLE, line
 
 main = typer.Typer(help="One GraphQL API over everything an agent-run commerce company keeps.", no_args_is_help=True)
@@ -19,6 +20,7 @@ main.add_typer(documents, name="documents")
 main.add_typer(user, name="user")
 main.add_typer(key, name="key")
 main.command()(serve)
+main.command()(worker)
 main.command("persona")(persona)
 main.command("seed")(seed_command)
 main.command("explain")(explain_command)

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 
 from starlette.applications import Starlette
@@ -22,6 +22,7 @@ from app.documents import documents
 from app.http.credentials import Doorman
 from app.http.endpoint import RATE_HEADERS, GraphQLEndpoint
 from app.http.exports import export_route
+from app.http.sync_status import DOCUMENT, PATH, sync_status_route
 from app.http.websocket import GraphQLSocket
 from app.limits import Limiter
 from app.limits.ledger import opened
@@ -31,6 +32,8 @@ from app.services.accounts.passwords import hashing
 from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
+from app.wakeups import Wakeups
+from app.worker.process import working
 from graph.engine.access import Access
 from graph.engine.answer import Engine
 from graph.engine.asking.limits import by_kind
@@ -77,6 +80,7 @@ def create_app(
             Route("/livez", _alive),
             Route("/readyz", _ready),
             Route("/exports/{token}", export_route(lambda: app.state.database, vault)),
+            Route(PATH, sync_status_route(lambda: app.state.asked)),
             *(() if settings.hardened else (Route("/", _home),)),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
@@ -116,6 +120,7 @@ async def _lifespan(
         providing(settings) as provider,
         opened(database.dsn) as ledger,
     ):
+        wakeups = Wakeups(database.dsn)
         schema = build(access)
         engine = Engine(
             schema,
@@ -123,7 +128,7 @@ async def _lifespan(
             schema.derived.access,
             database.reads.acquire,
             strategy=strategy,
-            documents=documents(settings.trusted_documents),
+            documents=documents(settings.trusted_documents, DOCUMENT),
             hardened=settings.hardened,
             limits_of=by_kind,
             meter=(limiter := Limiter(ledger)),
@@ -147,6 +152,7 @@ async def _lifespan(
         requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
         sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)
         app.state.database, app.state.record = database, record
+        app.state.asked = record.counting(engine.answer), doorman
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
         gc.freeze()
@@ -157,6 +163,8 @@ async def _lifespan(
             socket.sweeping(),
             _describing(engine),
             claims.working(),
+            wakeups.running(),
+            working(database, wakeups) if settings.works else nullcontext(),
         ):
             yield
 

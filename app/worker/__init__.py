@@ -1,1 +1,1 @@
-"""What is done beside requests: outboxes that are carried out, chores on a schedule, and the processes that share both."""
+"""What is done beside requests: outboxes that are carried out, chores on a schedule, by as many processes as run."""

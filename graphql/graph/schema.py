@@ -16,6 +16,7 @@ from graph.engine.schema.schema import Schema
 from graph.freelance import FreelanceMutation
 from graph.identity import IdentityMutation
 from graph.privacy import PrivacyMutation
+from graph.syncing import SyncingMutation, SyncingQuery
 from graph.viewer import ViewerInfo, viewer_of
 
 
@@ -29,7 +30,7 @@ COMPUTED = (*knowledge.COMPUTED,)
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query:
+class Query(SyncingQuery):
     """Everything that can be read. Nearly all of its fields are derived."""
 
     version: str = strawberry.field(resolver=agora_version, description="The version of Agora that answers.")
@@ -37,7 +38,7 @@ class Query:
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation):
+class Mutation(FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation, SyncingMutation):
     """Everything that can be done."""
 
 

@@ -22,7 +22,7 @@ from strawberry.schema.types.concrete_type import ConcreteType
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.scalar import ScalarDefinition
 
-from graph.engine.model.scalars import PYTHON_TYPES
+from graph.engine.model.scalars import PYTHON_TYPES, GraphQLJSON
 from graph.engine.running.repeating import repeatable
 from graph.engine.schema.derive import Derived
 from graph.engine.schema.types import ClashError
@@ -69,6 +69,7 @@ class Schema(strawberry.Schema):
     def __init__(self, types: Derived, *, query: type, mutation: type | None = None) -> None:
         self.derived = types
         leaves = {leaf(name): _stands_for(enum) for name, enum in types.graph.enums.items()}
+        leaves[leaf(GraphQLJSON.name)] = _stands_for(GraphQLJSON)
         scalars = {known: _stands_for(type_) for known, type_ in PYTHON_TYPES.items()}
         super().__init__(query=query, mutation=mutation, config=StrawberryConfig(scalar_map={**scalars, **leaves}))
         self._schema = self._grafted()

@@ -1,0 +1,92 @@
+"""The outbox of changes that services are to be told of: by HTTP, or by a handler of ours."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from app.database import Database, Work, by
+from app.services.syncing import telling
+from app.services.syncing.telling import Change, Subscription
+from app.worker.handlers import Handler
+
+AT_ONCE = 32
+"""Changes of different rows that a service is told side by side."""
+
+Teller = Callable[[Subscription, Change], Awaitable[None]]
+"""Tells a service; raises what says that it did not take the change."""
+
+
+class NotTaken(Exception):
+    """The service does not take the change, in words for whoever looks after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Syncs:
+    """The rows of ServiceSync, in parts by subscription."""
+
+    database: Database
+    tellers: Mapping[str, Teller]
+    """How services are told, by the transport of their subscription."""
+    name: str = "syncs"
+
+    async def due(self) -> Sequence[str]:
+        """The subscriptions that wait for something."""
+        async with self._work() as work:
+            return await telling.due(work)
+
+    async def drain(self, key: str) -> None:
+        """Tell the service of a subscription all that is due."""
+        async with self._work() as work:
+            subscription = await telling.begin(work, UUID(key))
+        while subscription is not None:
+            async with self._work() as work:
+                changes = await telling.take(work, subscription)
+            if not changes:
+                return
+            told = await self._tell(subscription, changes)
+            async with self._work() as work:
+                await telling.finish(work, told)
+
+    def _work(self) -> AbstractAsyncContextManager[Work]:
+        return self.database.work(by("sync"))
+
+    async def _tell(self, subscription: Subscription, changes: Sequence[Change]) -> dict[UUID, str | None]:
+        """What became of each change."""
+        limit = asyncio.Semaphore(AT_ONCE)
+        tell = self.tellers[subscription.transport]
+
+        async def one(change: Change) -> str | None:
+            async with limit:
+                return await _tried(tell, subscription, change)
+
+        results = await asyncio.gather(*map(one, changes))
+        return {change.id: result for change, result in zip(changes, results, strict=True)}
+
+
+async def _tried(tell: Teller, subscription: Subscription, change: Change) -> str | None:
+    """None if the service took the change, else why not."""
+    try:
+        async with asyncio.timeout(subscription.timeout_seconds):
+            await tell(subscription, change)
+    except TimeoutError:
+        return f"The service did not answer within {subscription.timeout_seconds} seconds."
+    except NotTaken as error:
+        return str(error)
+    except Exception as error:  # a handler's own
+        return f"The handler failed: {type(error).__name__}."
+    return None
+
+
+def by_handler(handlers: Mapping[str, Handler]) -> Teller:
+    """Telling by the handler that the subscription calls by name."""
+    return partial(_by_handler, handlers)
+
+
+async def _by_handler(handlers: Mapping[str, Handler], subscription: Subscription, change: Change) -> None:
+    handler = handlers.get(subscription.address)
+    if handler is None:
+        raise NotTaken(f'There is no handler called "{subscription.address}".')
+    await handler(change)
