@@ -91,9 +91,11 @@ async def test_a_change_fails_after_three_attempts_and_says_why(desk: Desk) -> N
         row = await desk.connection.fetchrow(
             "SELECT attempt_count, last_error, next_attempt_at - now() AS wait FROM ops.service_syncs"
         )
+        assert row is not None
         waits.append(row["wait"])
         await desk.hurry()
     assert await desk.states() == ["FAILED"]
+    assert row is not None
     assert (row["attempt_count"], row["last_error"]) == (3, "Not today.")
     assert [change.attempt for change in desk.told] == [1, 2, 3]
     assert len({change.id for change in desk.told}) == 1
