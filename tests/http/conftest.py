@@ -99,10 +99,9 @@ async def served(committed: str) -> AsyncIterator[Served]:
     @asynccontextmanager
     async def opening() -> AsyncIterator[Database]:
         pool = await asyncpg.create_pool(committed, min_size=0, max_size=4, init=listen)
-        writes = write_engine(committed)
-        yield Database(Reads(pool), writes)
-        await writes.dispose()
-        pool.terminate()
+        database = Database(Reads(pool), write_engine(committed))
+        yield database
+        await database.close()
 
     async with serving(opening, body_limit=20_000) as (client, socket_url):
         yield Served(client, socket_url, statements)

@@ -19,7 +19,7 @@ async def test_a_thousand_rows_are_written_by_one_statement(shop: Shop) -> None:
     more = {f"{name}": "x" for name in ("brand", "collection", "shortDescription", "description")}
     done = await shop(CREATE, rows=rows(1000, **more)[1:])
     assert [row["slug"] for row in done["data"]["createProducts"]["products"]] == [f"p-{n}" for n in range(1, 1000)]
-    assert [sent.split()[0] for sent in shop.sent] == ["BEGIN;", "WITH", "COMMIT;"]
+    assert [sent.split()[0].strip(";") for sent in shop.sent] == ["BEGIN", "WITH", "COMMIT"]
 
 
 async def test_one_that_is_refused_keeps_all_from_being_written(shop: Shop) -> None:

@@ -94,7 +94,7 @@ async def test_what_is_told_again_is_read_anew(shop: Shop) -> None:
 
 
 async def test_the_statements_of_a_mutation_are_always_the_same_few(shop: Shop) -> None:
-    """Beside them a prepared one says who acts, which the driver does not tell of."""
+    """The first of them says who acts, too."""
 
     async def sent(field: str, given: Any, **more: Any) -> list[str]:
         await shop.does(field, given, "product { id }", **more)

@@ -227,7 +227,7 @@ class Engine:
             raise MethodNotAllowed()
         mutation = self.schema.core.mutation_type
         assert mutation is not None
-        document = Document(self.schema.core, asked.prepared.fragments, Asker(asked.values()))
+        document = Document(self.schema.core, asked.prepared.fragments, Asker(asked.values))
         fields = select(document, mutation, [asked.chosen.operation.selection_set])
         writer = self._writer(asked)
         try:
@@ -281,7 +281,7 @@ class Engine:
             asked.reads.append((plan.plan, b'{"%s":%s}' % (selected.key.encode(), json or b"null")))
             return json or b"null"
 
-        return Writer(self.schema.core, asked.chosen.operation, asked.values(), asked.operation.context, read)
+        return Writer(self.schema.core, asked.chosen.operation, asked.values, asked.operation.context, read)
 
     def _prepared(self, query: str, size: Figures, limits: Limits, lap: Lap = unwatched) -> Prepared:
         """Parse and validate `query`, if it is within `limits`; Refused if it is not a document of this schema."""
@@ -348,7 +348,7 @@ class Engine:
         return asked.prepared.plans.setdefault(key, PlanTree())
 
     def _made(self, asked: "Asked", make: Make) -> tuple[Asker, Executable]:
-        asker = Asker(asked.values())
+        asker = Asker(asked.values)
         planner = Planner(self.schema.core, self.graph, self.access, asked.operation.viewer, self.strategy)
         plan = make(planner, Document(self.schema.core, asked.prepared.fragments, asker))
         return asker, executable(plan, cost(plan, self.statistics))
@@ -360,7 +360,7 @@ class Engine:
 
     def _anew(self, asked: "Asked", selected: Field) -> Field:
         """A field of a plan, which may have been made for another request, with the variables of this one."""
-        return replace(selected, document=Document(self.schema.core, asked.prepared.fragments, Asker(asked.values())))
+        return replace(selected, document=Document(self.schema.core, asked.prepared.fragments, Asker(asked.values)))
 
     async def prepare_introspection(self) -> None:
         """Have the answer ready for tools that ask for the whole schema; others are served meanwhile."""

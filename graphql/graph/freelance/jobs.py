@@ -57,7 +57,7 @@ async def create_job(
     given = uuid_of(input.client_id, "user", "input.clientId") if input.client_id is not None else None
     try:
         new = service.NewJob(**{**vars(input), "client_id": acting_for(info.context.viewer, given, "clientId")})
-        id_ = await service.create_job(await info.context.session(), new, now=info.context.now())
+        id_ = await service.create_job(info.context.fetch, new, now=info.context.now())
     except Refused as refused:
         return CreateJobPayload(job=None, user_errors=user_errors(refused))
     return CreateJobPayload(job=Ref("Job", id_), user_errors=[])

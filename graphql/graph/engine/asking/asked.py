@@ -83,15 +83,16 @@ class Asked(NamedTuple):
     operation: Operation
     prepared: Prepared
     chosen: Coercion
-    variables: dict[str, Any]
+    values: VariableValues
     limits: Limits
     reads: list[tuple[Plan, bytes]]
     """What was read for it so far."""
     bill: Bill
 
-    def values(self) -> VariableValues:
-        """The variables as graphql-core's own functions want them."""
-        return self.chosen.full(self.operation.variables)
+    @property
+    def variables(self) -> dict[str, Any]:
+        """The variables that have a value."""
+        return self.values.coerced
 
 
 class Refused(Exception):

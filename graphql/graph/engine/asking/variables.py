@@ -5,20 +5,21 @@ Whatever is wrong with a value is left to graphql-core, which says it best.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLError,
-    GraphQLInputType,
     GraphQLNonNull,
     GraphQLSchema,
     OperationDefinitionNode,
     Undefined,
     VariableValues,
-    coerce_input_value,
     get_variable_values,
-    type_from_ast,
 )
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValueSource
+
+from graph.engine.asking.coercing import Coerce, coercer
 
 MAX_ERRORS = 5
 """How many errors of variables are told; to find them all can take long."""
@@ -32,31 +33,43 @@ class InvalidVariables(Exception):
         self.errors = errors
 
 
+class Variable(NamedTuple):
+    """A variable: what graphql-core knows of it, how it is coerced, and whether it may be left out."""
+
+    signature: GraphQLVariableSignature
+    coerce: Coerce
+    plain: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Coercion:
-    """The variables of one operation: names, types, and which must be given."""
+    """The variables of one operation."""
 
     schema: GraphQLSchema
     operation: OperationDefinitionNode
-    types: tuple[tuple[str, GraphQLInputType, bool], ...]
+    variables: tuple[Variable, ...]
     hide_suggestions: bool
 
-    def coerced(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The values by name, those not given left out or by default. Raises InvalidVariables."""
-        values = {}
-        for name, type_, plain in self.types:
-            if name not in given:
-                if plain:
-                    continue
-                return self.full(given).coerced
-            value = _coerced(given[name], type_)
-            if value is Undefined:
-                return self.full(given).coerced
-            values[name] = value
-        return values
+    def coerced(self, given: Mapping[str, Any]) -> VariableValues:
+        """The values by name, those not given left out or by default, as graphql-core's own functions want them.
 
-    def full(self, given: Mapping[str, Any]) -> VariableValues:
-        """The same with where each value comes from, as graphql-core's own functions want it."""
+        Raises InvalidVariables.
+        """
+        values, sources = {}, {}
+        for signature, coerce, plain in self.variables:
+            name = signature.name
+            if name not in given:
+                if not plain:
+                    return self._full(given)
+                sources[name] = VariableValueSource(signature)
+                continue
+            value = _or_undefined(coerce, given[name])
+            if value is Undefined:
+                return self._full(given)
+            values[name], sources[name] = value, VariableValueSource(signature, given[name])
+        return VariableValues(sources, values)
+
+    def _full(self, given: Mapping[str, Any]) -> VariableValues:
         definitions = self.operation.variable_definitions or ()
         values = get_variable_values(
             self.schema, definitions, dict(given), max_errors=MAX_ERRORS, hide_suggestions=self.hide_suggestions
@@ -68,16 +81,17 @@ class Coercion:
 
 def coercion(schema: GraphQLSchema, operation: OperationDefinitionNode, *, hide_suggestions: bool = False) -> Coercion:
     """The coercion of the variables of a valid `operation`; errors may keep to themselves what was perhaps meant."""
-    types = []
+    variables = []
     for node in operation.variable_definitions or ():
-        type_: Any = type_from_ast(schema, node.type)
-        plain = node.default_value is None and not isinstance(type_, GraphQLNonNull)
-        types.append((node.variable.name.value, type_, plain))
-    return Coercion(schema, operation, tuple(types), hide_suggestions)
+        signature = get_variable_signature(schema, node)
+        assert isinstance(signature, GraphQLVariableSignature)
+        plain = node.default_value is None and not isinstance(signature.type, GraphQLNonNull)
+        variables.append(Variable(signature, coercer(signature.type), plain))
+    return Coercion(schema, operation, tuple(variables), hide_suggestions)
 
 
-def _coerced(value: Any, type_: GraphQLInputType) -> Any:
+def _or_undefined(coerce: Coerce, value: Any) -> Any:
     try:
-        return coerce_input_value(value, type_)
+        return coerce(value)
     except (GraphQLError, ValueError, TypeError, RecursionError):
         return Undefined

@@ -25,6 +25,7 @@ from strawberry.types.scalar import ScalarDefinition
 from graph.engine.model.scalars import PYTHON_TYPES, GraphQLJSON
 from graph.engine.running.repeating import repeatable
 from graph.engine.schema.derive import Derived
+from graph.engine.schema.given import quicken
 from graph.engine.schema.types import ClashError
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Schema(strawberry.Schema):
         leaves[leaf(GraphQLJSON.name)] = _stands_for(GraphQLJSON)
         scalars = {known: _stands_for(type_) for known, type_ in PYTHON_TYPES.items()}
         super().__init__(query=query, mutation=mutation, config=StrawberryConfig(scalar_map={**scalars, **leaves}))
+        quicken(self.schema_converter.type_map.values())
         self._schema = self._grafted()
         self._schema._strawberry_schema = self  # type: ignore[attr-defined]
         if errors := validate_schema(self._schema):
