@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -297,6 +297,8 @@ class Database:
 
     reads: Reads
     writes: AsyncEngine
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    """Called after each transaction that may have written something; they return at once."""
     lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -319,10 +321,13 @@ class Database:
         work = Work(self.lines, actor)
         try:
             yield work
-            await work.commit()
+            written = await work.commit()
         except BaseException:
             await work.undo()
             raise
+        if written:
+            for tell in self.after_commit:
+                tell()
 
     @asynccontextmanager
     async def transaction(self, actor: str = "") -> AsyncIterator[AsyncSession]:

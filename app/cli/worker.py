@@ -28,6 +28,7 @@ async def _work(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
     async with opened(settings, say) as database:
         wakeups = Wakeups(database.dsn)
+        database.after_commit.append(wakeups.send)
         async with wakeups.running(), working(database, wakeups):
             say("the worker is at work (Ctrl-C ends it)")
             await ended.wait()

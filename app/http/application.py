@@ -121,6 +121,7 @@ async def _lifespan(
         opened(database.dsn) as ledger,
     ):
         wakeups = Wakeups(database.dsn)
+        database.after_commit.append(wakeups.send)
         schema = build(access)
         engine = Engine(
             schema,

@@ -34,8 +34,8 @@ class Syncs:
 
     async def due(self) -> Sequence[str]:
         """The subscriptions that wait for something."""
-        async with self._work() as work:
-            return await telling.due(work)
+        async with self.database.reads.acquire() as connection:
+            return await telling.due(connection)
 
     async def drain(self, key: str) -> None:
         """Tell the service of a subscription all that is due."""
