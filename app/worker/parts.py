@@ -15,7 +15,7 @@ class Outbox(Protocol):
     async def due(self) -> Sequence[str]:
         """The keys of the parts of it that have something to do now, like the ids of webhooks that are to be called.
 
-        Asked each second, so it must be one cheap statement over an index of what is open. It is read on a connection of
+        Asked each second, so it must be one cheap statement over an index of what is open. It runs on a connection of
         the read pool: a transaction that may have written something would wake the worker again.
         """
 
