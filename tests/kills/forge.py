@@ -7,11 +7,11 @@ says ("port 1234", "working") comes on the same output, after its process id.
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -64,11 +64,11 @@ async def work(url: str, receiver: str, folder: str) -> None:
 
 def main() -> None:
     """Fork for each line."""
-    kinds = {"serve": serve, "work": work}
+    kinds: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {"serve": serve, "work": work}
     while line := sys.stdin.readline().split():
         kind, *given = line
         if os.fork() == 0:
-            asyncio.run(partial(kinds[kind], *given)())  # type: ignore[arg-type, call-arg]
+            asyncio.run(kinds[kind](*given))
             os._exit(0)
 
 
