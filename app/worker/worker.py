@@ -100,10 +100,11 @@ class Worker:
             beside = [group.create_task(self._look(queue, locks)), group.create_task(self._stop(queue, stop))]
             try:
                 await queue.run(
-                    dequeue_timeout=timedelta(seconds=5),
+                    dequeue_timeout=timedelta(seconds=SECONDS),
                     batch_size=JOBS // 2,
                     max_concurrent_tasks=JOBS,
-                    shutdown_on_listener_failure=True,
+                    # Its first probe may be sent before it listens. Locks tell as well whether connections hold.
+                    shutdown_on_listener_failure=False,
                     heartbeat_timeout=MISSING,
                 )
             finally:
