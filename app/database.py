@@ -145,7 +145,8 @@ def write_engine(dsn: str, *, size: int = 4) -> AsyncEngine:
         connect_args={
             "timeout": 3,
             "command_timeout": 10,
-            "server_settings": {"timezone": "UTC", "jit": "off"},
+            # Or what checks a key that leads to a partitioned table is planned anew for every row.
+            "server_settings": {"timezone": "UTC", "jit": "off", "plan_cache_mode": "force_generic_plan"},
             # What derived mutations run is long, and the same again and again.
             "statement_cache_size": 2_000,
             "max_cacheable_statement_size": 0,

@@ -5,6 +5,7 @@ No HTTP: the difference is what Agora does between an operation and its statemen
 """
 
 import asyncio
+import gc
 import statistics
 import sys
 import time
@@ -132,8 +133,11 @@ async def _writing(dsn: str) -> Any:
     async with connected(dsn, read_size=WRITERS, write_size=WRITERS) as database, pool:
         user = await pool.fetchval("SELECT id FROM identity.users WHERE is_active AND deleted_at IS NULL LIMIT 1")
         business = await pool.fetchval("SELECT id FROM business.businesses WHERE status = 'ACTIVE' LIMIT 1")
+        writing = Writing(database, pool, user, business)
+        gc.collect()
+        gc.freeze()  # as the application does, once it has its schema
         try:
-            yield Writing(database, pool, user, business)
+            yield writing
         finally:
             await pool.execute("DELETE FROM freelance.jobs WHERE title = $1", MARK)
             await pool.execute("DELETE FROM catalog.products WHERE name = $1", MARK)

@@ -125,11 +125,18 @@ class Writer:
 
 def _holds_nul(value: Any) -> bool:
     """Whether a string in `value`, an argument or input object, holds the character that no column can."""
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(inner) for pair in value.items() for inner in pair)
-    return isinstance(value, list) and any(_holds_nul(item) for item in value)
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if "\0" in one:
+                return True
+        elif isinstance(one, dict):
+            left += one
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+    return False
 
 
 def rows_of(selected: Field, graph: Graph) -> Iterator[tuple[Field, str]]:

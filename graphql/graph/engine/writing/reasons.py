@@ -19,6 +19,8 @@ from graph.engine.writing.writable import Writable
 
 NEW = "n"
 """What the row is called as it is to be."""
+LAID = "laid"
+"""What all rows are called as they are to be."""
 PLACE, GIVEN = "_place", "_given"
 """Beside its columns: its place among the given ones, from 1, and what was given of it as JSON."""
 
@@ -118,9 +120,13 @@ def _taken(unique: UniqueConstraint | Index, table: Table) -> Reason:
     same = [f"(u.{key} = {NEW}.{key}{_both_null(key) if key in loose else ''})" for key in keys]
     there = f"EXISTS (SELECT FROM {table.fullname} AS u WHERE {' AND '.join(same)} AND u.id <> {NEW}.id AND {among})"
     full = " AND ".join([among, *(f"{NEW}.{key} IS NOT NULL" for key in sorted(nullable - loose))])
-    listed = ", ".join([*(f"{NEW}.{key}" for key in keys), among])
-    again = f"row_number() OVER (PARTITION BY {listed} ORDER BY {NEW}.{PLACE}) > 1"
+    again = is_again(keys if where is None else [*keys, among])
     return Reason(f"{full} AND ({there} OR {again})", taken(unique))
+
+
+def is_again(keys: Iterable[str]) -> str:
+    """Whether a row that is given before this one has the same `keys`: asked of all at once, without sorting."""
+    return f"{NEW}.{PLACE} NOT IN (SELECT min({PLACE}) FROM {LAID} GROUP BY {', '.join(keys)})"
 
 
 def _both_null(key: str) -> str:

@@ -2,7 +2,7 @@
 
 Each is the same few steps, filled with names of the model and conditions of `reasons`; nothing that a client gives is
 ever in it. The rows come as one JSON array. Steps: `given` (the rows as they came), `found` (those that are there,
-locked in the order of their ids), `merged` (as they are to be), `judged` (with what is against each), `written`.
+locked in the order of their ids), `laid` (as they are to be), `judged` (with what is against each), `written`.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Literal
 from graph.engine.access import Access, Rule, Viewer
 from graph.engine.model.entities import Graph
 from graph.engine.sql.fragments import DIALECT, VIEWERS, numbered
-from graph.engine.writing.reasons import GIVEN, NEW, PLACE, Judge, Reason, quoted, text_of, uniques_of
+from graph.engine.writing.reasons import GIVEN, LAID, NEW, PLACE, Judge, Reason, is_again, quoted, text_of, uniques_of
 from graph.engine.writing.refusals import Refusal
 from graph.engine.writing.writable import Writable
 
@@ -91,8 +91,8 @@ class Maker:
         names = ", ".join(map(quoted, columns))
         return _write(
             f"""
-            WITH {self._given(", ".join(self._made(column) for column in columns))},
-            {_judged("given", reasons)},
+            WITH {self._given(", ".join(self._made(column) for column in columns), LAID)},
+            {_judged(reasons)},
             written AS (
               INSERT INTO {table.fullname} ({names})
               SELECT {names} FROM judged WHERE _against = '{{}}' ORDER BY {PLACE}
@@ -124,12 +124,12 @@ class Maker:
         return _write(
             f"""
             WITH {self._given("r.id")}, {self._found("true" if not book.soft else f"{OLD}.deleted_at IS NULL")},
-            merged AS (
+            {LAID} AS MATERIALIZED (
               SELECT {OLD}.{PLACE}, {OLD}.{GIVEN}, {forbidden} AS _forbidden, {self._stale()} AS _stale, {OLD} AS _old,
                      {merged}
               FROM found AS {OLD}, LATERAL jsonb_populate_record(NULL::{book.table.fullname}, {OLD}.{GIVEN}) AS r
             ),
-            {_judged("merged", reasons)},
+            {_judged(reasons)},
             written AS ({self._set([f"{quoted(key)} = j.{quoted(key)}" for key in sorted(changed)])})
             {self._result}
             FROM given AS g LEFT JOIN judged AS j ON j.{PLACE} = g.{PLACE}
@@ -155,12 +155,12 @@ class Maker:
         return _write(
             f"""
             WITH {self._given("r.id")}, {self._found(which)},
-            merged AS (
+            {LAID} AS MATERIALIZED (
               SELECT {PLACE}, {GIVEN}, {self._forbidden(verb)} AS _forbidden, {self._stale()} AS _stale, {OLD} AS _old,
                      {columns}
               FROM found AS {OLD}
             ),
-            {_judged("merged", reasons)},
+            {_judged(reasons)},
             written AS ({written})
             {self._result}
             FROM given AS g LEFT JOIN judged AS j ON j.{PLACE} = g.{PLACE}
@@ -174,8 +174,8 @@ class Maker:
         business = "j.business_id" if "business_id" in self.book.table.columns else "NULL::uuid"
         return f"SELECT j.id, j._against AS against, w.id IS NOT NULL AS done, {business} AS business"
 
-    def _given(self, columns: str) -> str:
-        return f"""given AS MATERIALIZED (
+    def _given(self, columns: str, name: str = "given") -> str:
+        return f"""{name} AS MATERIALIZED (
               SELECT g.place AS {PLACE}, g.row AS {GIVEN}, {columns}
               FROM jsonb_array_elements(${ROWS}$::jsonb) WITH ORDINALITY AS g(row, place),
                    LATERAL jsonb_populate_record(NULL::{self.book.table.fullname}, g.row) AS r
@@ -205,9 +205,8 @@ class Maker:
         return f"({OLD}.{GIVEN} ->> 'version')::integer <> {OLD}.version" if self.book.versioned else "false"
 
     def _of_old(self) -> list[Reason]:
-        again = f"row_number() OVER (PARTITION BY {NEW}.id ORDER BY {NEW}.{PLACE}) > 1"
         elsewhere = f"{NEW}.{GIVEN} ? '{OF}' AND NOT to_jsonb({NEW}._old) @> ({NEW}.{GIVEN} -> '{OF}')"
-        return [Reason(elsewhere, GONE), Reason(f"{NEW}._stale", STALE), Reason(again, TWICE)]
+        return [Reason(elsewhere, GONE), Reason(f"{NEW}._stale", STALE), Reason(is_again(["id"]), TWICE)]
 
     def _set(self, assignments: Sequence[str]) -> str:
         every = list(assignments)
@@ -219,10 +218,10 @@ class Maker:
               FROM judged AS j WHERE w.id = j.id AND j._against = '{{}}' RETURNING w.id"""
 
 
-def _judged(source: str, reasons: Sequence[Reason]) -> str:
+def _judged(reasons: Sequence[Reason]) -> str:
     cases = ", ".join(f"CASE WHEN {reason.condition} THEN {number} END" for number, reason in enumerate(reasons))
     return f"""judged AS MATERIALIZED (
-              SELECT {NEW}.*, array_remove(ARRAY[{cases}]::integer[], NULL) AS _against FROM {source} AS {NEW}
+              SELECT {NEW}.*, array_remove(ARRAY[{cases}]::integer[], NULL) AS _against FROM {LAID} AS {NEW}
             )"""
 
 

@@ -5,38 +5,60 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Numeric
+from sqlalchemy import Numeric, Table
 from sqlalchemy.dialects.postgresql import JSONB
 
 from graph.engine.model.entities import Column
 from graph.engine.model.ids import prefix_of, uuid_of
 from graph.engine.writing.items import Given
 from graph.engine.writing.refusals import Refusal
-from graph.engine.writing.writable import Writable
 
 
-def row_of(book: Writable, columns: Iterable[Column], given: Given) -> tuple[dict[str, Any], list[Refusal]]:
+class Rule(NamedTuple):
+    """What must hold of a value, and what is said of it if it does not."""
+
+    holds: Callable[[Any], bool]
+    message: str
+
+
+class Value(NamedTuple):
+    """How the values of one column are taken: what PostgreSQL would refuse of them with all rows of the statement, or
+    alter without a word, and how they are written as JSON.
+    """
+
+    name: str
+    key: str
+    rules: tuple[Rule, ...]
+    json: Callable[[Any], Any]
+
+
+def row_of(values: Iterable[Value], given: Given) -> tuple[dict[str, Any], list[Refusal]]:
     """The columns of a row as JSON values, by the names of the table; and what is wrong with them already."""
     row: dict[str, Any] = {}
     refusals: list[Refusal] = []
-    for column in columns:
-        if column.name in given:
-            value = given[column.name]
-            refusals += [] if value is None else _against(book, column, value)
-            row[column.key] = None if value is None or refusals else _json(column, value)
+    for name, key, rules, json_of_it in values:
+        if name in given:
+            value = given[name]
+            if value is not None:
+                refusals += [Refusal("BAD_USER_INPUT", name, rule.message) for rule in rules if not rule.holds(value)]
+            row[key] = None if value is None or refusals else json_of_it(value)
     return row, refusals
 
 
-def key_of(book: Writable, given: object) -> tuple[UUID | None, list[Refusal]]:
-    """The uuid in a global ID of the entity, or that it is none."""
-    prefix = book.entity.prefix
+def key_of(prefix: str, given: object) -> tuple[UUID | None, list[Refusal]]:
+    """The uuid in a global ID that begins with `prefix`, or that it is none."""
     if prefix_of(given) != prefix:
         return None, [Refusal("BAD_USER_INPUT", "id", f"is not the ID of a {prefix}: expected {prefix}_<uuid>")]
     return uuid_of(given, prefix, "id"), []
+
+
+def value_of(table: Table, column: Column) -> Value:
+    """How values of `column` are taken, which is one of `table`."""
+    return Value(column.name, column.key, tuple(_rules(table, column)), _named if column.refers is not None else _json)
 
 
 def json_of(value: Any) -> str:
@@ -55,25 +77,19 @@ def _is_finite(value: Any) -> bool:
     return all(_is_finite(one) for one in inner)
 
 
-def _against(book: Writable, column: Column, value: Any) -> Iterator[Refusal]:
-    for holds, message in _rules(book, column, value):
-        if not holds:
-            yield Refusal("BAD_USER_INPUT", column.name, message)
-
-
-def _rules(book: Writable, column: Column, value: Any) -> Iterator[tuple[bool, str]]:
-    """What PostgreSQL would refuse with all rows of the statement, or alter without a word."""
-    type_ = book.table.columns[column.key].type
-    if column.refers is not None:
-        yield prefix_of(value) == column.refers, f"is not the ID of a {column.refers}: expected {column.refers}_<uuid>"
+def _rules(table: Table, column: Column) -> Iterator[Rule]:
+    type_ = table.columns[column.key].type
+    if (prefix := column.refers) is not None:
+        yield Rule(lambda value: prefix_of(value) == prefix, f"is not the ID of a {prefix}: expected {prefix}_<uuid>")
     elif isinstance(type_, Numeric) and type_.precision is not None:
         scale = type_.scale or 0
-        yield abs(value) < Decimal(10) ** (type_.precision - scale), "is too large"
-        yield value == round(value, scale), f"must have at most {scale} decimals"
+        limit = Decimal(10) ** (type_.precision - scale)
+        yield Rule(lambda value: abs(value) < limit, "is too large")
+        yield Rule(lambda value: value == round(value, scale), f"must have at most {scale} decimals")
     elif isinstance(type_, JSONB):
-        kind, said = _DOCUMENTS.get(_initial(book, column), (object, ""))
-        yield isinstance(value, kind), said
-        yield _is_finite(value), "holds a number that is too large"
+        kind, said = _DOCUMENTS.get(_initial(table, column), (object, ""))
+        yield Rule(lambda value: isinstance(value, kind), said)
+        yield Rule(_is_finite, "holds a number that is too large")
 
 
 _DOCUMENTS: dict[str, tuple[type, str]] = {
@@ -83,14 +99,19 @@ _DOCUMENTS: dict[str, tuple[type, str]] = {
 """What a JSON column holds, by what it holds at first."""
 
 
-def _initial(book: Writable, column: Column) -> str:
-    default = book.table.columns[column.key].server_default
+def _initial(table: Table, column: Column) -> str:
+    default = table.columns[column.key].server_default
     return str(default.arg) if default is not None else ""  # type: ignore[attr-defined]
 
 
-def _json(column: Column, value: Any) -> Any:
-    if column.refers is not None:
-        return str(uuid_of(value, column.refers, column.name))
+def _named(value: str) -> str:
+    """The uuid in a global ID."""
+    return value.rpartition("_")[2]
+
+
+def _json(value: Any) -> Any:
+    if type(value) is str:  # most are
+        return value
     for kind, write in _WRITTEN:
         if isinstance(value, kind):
             return write(value)

@@ -9,6 +9,7 @@ from sqlalchemy import Integer, Table
 from graph.engine.access import Access, Verb
 from graph.engine.model.entities import Column, Entity, Graph, Relation
 from graph.engine.writing.constraints import spoken
+from graph.engine.writing.values import Value, value_of
 
 MOST, NESTED = 1_000, 100
 """Rows of one mutation in bulk; and of one relation of a row, for each thing that may happen to them."""
@@ -57,6 +58,16 @@ class Writable:
     def keys(self) -> frozenset[str]:
         """The columns that are given when a row is made."""
         return frozenset(column.key for column in self.given)
+
+    @cached_property
+    def given_values(self) -> tuple[Value, ...]:
+        """How what is given of a new row is taken."""
+        return tuple(value_of(self.table, column) for column in self.given)
+
+    @cached_property
+    def changed_values(self) -> tuple[Value, ...]:
+        """The same for what is given later."""
+        return tuple(value_of(self.table, column) for column in self.changed)
 
     @cached_property
     def changing(self) -> frozenset[str]:

@@ -96,14 +96,14 @@ class Session:
 
     def _fill(self, book: Writable, item: Item, *, new: bool = True) -> None:
         """Lay out the columns of a row: what was given of them, and what follows from where it stands."""
-        columns = book.given if new else book.changed
-        row, refusals = row_of(book, columns, item.given)
-        item.row = {**row, **item.preset}
-        item.refuse(refusals)
+        row, refusals = row_of(book.given_values if new else book.changed_values, item.given)
+        item.row = row | item.preset
+        if refusals:
+            item.refuse(refusals)
 
     def _identify(self, book: Writable, item: Item) -> None:
         if item.key is None:
-            item.key, refusals = key_of(book, item.given.get("id"))
+            item.key, refusals = key_of(book.entity.prefix, item.given.get("id"))
             item.refuse(refusals)
         version = item.given.get("version") if book.versioned else None
         item.row |= {"id": str(item.key)} | ({} if version is None else {"version": version})
@@ -117,7 +117,8 @@ class Session:
         write = self.statements.of(self.viewer, book, step)
         for item, found in zip(ready, await self._ask(write, ready), strict=True):
             item.key, item.business = found["id"] or item.key, found["business"]
-            item.refuse(_against(write, found))
+            if found["against"] or not found["done"]:
+                item.refuse(_against(write, found))
 
     async def _ask(self, write: Write, items: Sequence[Item]) -> Sequence[Any]:
         rows = json_of([item.row for item in items])
@@ -145,7 +146,7 @@ class Session:
                 item.preset[relation.local] = str(inner.key)
 
     def _connected(self, item: Item, relation: Relation, id_: object) -> str:
-        key, refusals = key_of(self._book(relation), id_)
+        key, refusals = key_of(self._book(relation).entity.prefix, id_)
         item.refuse(replace(one, field=f"{relation.name}.connect") for one in refusals)
         return str(key)
 
@@ -197,8 +198,11 @@ class Session:
             item.refusals += one.refusals
 
     def _used(self, book: Writable, items: Sequence[Item], *, many: bool) -> Iterator[Relation]:
+        given = set[str]().union(*(item.given for item in items))
         for relation in self.statements.books.led[book.entity.name]:
-            if (relation.local == "id") is many and any(item.given.get(relation.name) for item in items):
+            if relation.name not in given or (relation.local == "id") is not many:
+                continue
+            if any(item.given.get(relation.name) for item in items):
                 yield relation
 
     def _book(self, relation: Relation) -> Writable:
