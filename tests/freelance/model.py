@@ -1,13 +1,31 @@
 """The job market as it should be, small enough to be read: one job with all that happens around it, and no database.
 
 It was written from the contract of the workflows alone and knows nothing of the services, so that what both say the
-same way is right twice. A state never changes: each step makes another.
+same way is right twice.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
+
+from tests.freelance.states import (
+    Application,
+    Claim,
+    Dispute,
+    Escrow,
+    Milestone,
+    Movement,
+    Person,
+    Review,
+    State,
+    Step,
+    add,
+    find,
+    get,
+    held,
+    paid,
+    put,
+)
 
 OK = "ok"
 BAD, MISSING, FORBIDDEN, CONFLICT = "BAD_USER_INPUT", "NOT_FOUND", "FORBIDDEN", "CONFLICT"
@@ -22,156 +40,8 @@ FUNDED = ("FUNDED", "PARTIALLY_RELEASED")
 OPEN_DISPUTE = ("OPEN", "ANSWERED", "IN_MEDIATION")
 
 
-class Person(NamedTuple):
-    """Somebody who acts, as far as the rules look at them."""
-
-    name: str
-    is_admin: bool = False
-    is_verified: bool = False
-    is_flagged: bool = False
-    signed_in: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What somebody asks for: the mutation, the row it is about, and the rest of its input."""
-
-    do: str
-    target: str | None = None
-    """The name of an application or review (whose it is), a milestone, dispute or claim; None where it names no row."""
-    given: Mapping[str, Any] = field(default_factory=dict)
-    is_stale: bool = False
-    """Whether it says a version that is not the newest."""
-    milestone: str | None = None
-    """The stage that a dispute is said to be about."""
-
-
-class Application(NamedTuple):
-    """An offer, called after who made it."""
-
-    name: str
-    amount: Decimal
-    status: str = "PENDING"
-
-
-class Milestone(NamedTuple):
-    """A stage, called by its title, which no other plan has."""
-
-    name: str
-    amount: Decimal
-    status: str = "PENDING"
-
-
-class Escrow(NamedTuple):
-    """The money of the job; what it holds is the sum of the ledger."""
-
-    amount: Decimal
-    fee: Decimal
-    status: str = "PENDING"
-
-
-class Movement(NamedTuple):
-    """A line of the ledger."""
-
-    type: str
-    party: str
-    amount: Decimal
-    made_by: str
-    dispute: str | None = None
-
-
-class Dispute(NamedTuple):
-    """A quarrel, called by its description."""
-
-    name: str
-    opened_by: str
-    respondent: str
-    disputed: Decimal
-    milestone: str | None = None
-    status: str = "OPEN"
-    mediator: str | None = None
-    resolution: str | None = None
-    freelancer_amount: Decimal = Decimal(0)
-    client_amount: Decimal = Decimal(0)
-
-
-class Review(NamedTuple):
-    """What one side said, called after who said it."""
-
-    name: str
-    reviewee: str
-    rating: int
-    is_public: bool
-    response: str | None = None
-
-
-class Claim(NamedTuple):
-    """A person's claim to the skill that the job asks for, called after the person."""
-
-    name: str
-    status: str = "PENDING"
-    level: str = "CLAIMED"
-
-
-class State(NamedTuple):
-    """A job and all around it."""
-
-    client: str
-    is_over: bool = False
-    """Whether its deadline has passed."""
-    status: str = "DRAFT"
-    freelancer: str | None = None
-    applications: tuple[Application, ...] = ()
-    milestones: tuple[Milestone, ...] = ()
-    escrow: Escrow | None = None
-    ledger: tuple[Movement, ...] = ()
-    disputes: tuple[Dispute, ...] = ()
-    evidence: tuple[tuple[str, str], ...] = ()
-    """In which dispute, and who put it forward."""
-    reviews: tuple[Review, ...] = ()
-    claims: tuple[Claim, ...] = ()
-
-
-Row = TypeVar("Row", Application, Milestone, Dispute, Review, Claim)
 Test = Callable[[State, Person, Step], bool]
 Change = Callable[[State, Person, Step], State]
-
-
-# What is found in a state, and how one with another row is made.
-
-
-def find(rows: Iterable[Row], name: str | None) -> Row | None:
-    """The row of that name."""
-    return next((row for row in rows if row.name == name), None)
-
-
-def get(rows: Iterable[Row], name: str | None) -> Row:
-    """The row of that name, which is there."""
-    row = find(rows, name)
-    assert row is not None
-    return row
-
-
-def put(rows: Iterable[Row], new: Row) -> tuple[Row, ...]:
-    """The rows with `new` in the place of the one of its name."""
-    return tuple(new if row.name == new.name else row for row in rows)
-
-
-def add(rows: Iterable[Row], new: Row) -> tuple[Row, ...]:
-    """The rows with `new` beside them; in which order they came makes no difference."""
-    together = list(rows)
-    together.append(new)
-    return tuple(sorted(together, key=lambda row: row.name))
-
-
-def held(state: State) -> Decimal:
-    """What is in the escrow."""
-    return sum((line.amount for line in state.ledger), Decimal(0))
-
-
-def paid(state: State, *parties: str) -> Decimal:
-    """What left the escrow towards `parties`."""
-    return -sum((line.amount for line in state.ledger if line.party in parties and line.amount < 0), Decimal(0))
 
 
 # What may be given.
@@ -763,14 +633,40 @@ def apply(state: State, who: Person, step: Step, rules: Rules = RULES) -> tuple[
     for code, holds in ((BAD, rule.valid), (MISSING, rule.sees), (FORBIDDEN, rule.may), (CONFLICT, rule.can)):
         if not holds(state, who, step):
             return state, code
-    if step.is_stale:
+    if is_stale(state, step):
         return state, CONFLICT
     if (code := rule.last(state, who, step)) != OK:
         return state, code
-    return rule.does(state, who, step), OK
+    return counted(state, rule.does(state, who, step)), OK
 
 
-def is_possible(state: State, who: Person, step: Step, rules: Rules = RULES) -> bool:
+def is_stale(state: State, step: Step) -> bool:
+    """Whether it says another version than the newest of what it is about."""
+    return step.version not in (None, "newest") and step.version != version_of(state, step)
+
+
+def version_of(state: State, step: Step) -> int:
+    """The newest version of what a step is about."""
+    if step.do.endswith("Escrow"):
+        assert state.escrow is not None
+        return state.escrow.version
+    return get(state.disputes, step.target).version if step.do.endswith("Dispute") else state.version
+
+
+def counted(before: State, after: State) -> State:
+    """The state with a higher version of all that is not as it was before."""
+    if (before.status, before.freelancer) != (after.status, after.freelancer):
+        after = after._replace(version=before.version + 1)
+    was, escrow = (before.escrow, before.ledger), after.escrow
+    if before.escrow is not None and escrow is not None and was != (escrow, after.ledger):
+        after = after._replace(escrow=escrow._replace(version=before.escrow.version + 1))
+    changed = (row for row in after.disputes if row not in before.disputes and find(before.disputes, row.name))
+    for row in changed:
+        after = after._replace(disputes=put(after.disputes, row._replace(version=row.version + 1)))
+    return after
+
+
+def is_possible(state: State, who: Person, step: Step) -> bool:
     """Whether it is the turn of `who` to do that, whatever else is given."""
-    rule = rules[step.do]
+    rule = RULES[step.do]
     return all(holds(state, who, step) for holds in (rule.sees, rule.may, rule.can))

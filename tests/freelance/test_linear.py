@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.freelance.linear import NotLinearizable, Operation, linearized
-from tests.freelance.model import Person, State, Step, apply
+from tests.freelance.model import apply
+from tests.freelance.states import Person, State, Step
 
 ADA, FAY, GUS = Person("Ada", is_verified=True), Person("Fay"), Person("Gus")
 
