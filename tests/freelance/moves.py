@@ -5,7 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from tests.freelance.model import CENT, is_possible
+from tests.freelance.model import CENT, OK, is_possible, pays
 from tests.freelance.states import Person, State, Step
 
 T = TypeVar("T")
@@ -113,8 +113,9 @@ def _learn(state: State) -> Iterator[Move]:
 
 
 def possible(state: State) -> list[Move]:
-    """The turns that it is the time for."""
-    return [move for move in turns(state) if is_possible(state, move.who, move.step)]
+    """The turns that it is the time for, without those who may not pay in and would try for ever."""
+    found = [move for move in turns(state) if is_possible(state, move.who, move.step)]
+    return [move for move in found if move.step.do != "fundEscrow" or pays(state, *move) == OK]
 
 
 def weighted(choose: Choose, moves: Sequence[Move]) -> Move:
