@@ -28,11 +28,11 @@ ESCROW = "escrow"
 VERSIONED = ("publishJob", "closeJob", "fundEscrow", "releaseEscrow", "refundEscrow", "resolveDispute")
 
 WEIGHTS = {
-    **dict.fromkeys(("closeJob", "rejectApplication", "withdrawApplication", "refundEscrow", "releaseEscrow"), 1),
+    **dict.fromkeys(("closeJob", "refundEscrow", "releaseEscrow"), 1),
     **dict.fromkeys(("claimSkill", "verifySkill", "rejectSkill"), 1),
-    **dict.fromkeys(("submitEvidence", "openDispute"), 3),
-    **dict.fromkeys(("publishJob", "acceptApplication", "fundEscrow", "submitMilestone", "approveMilestone"), 16),
-    **dict.fromkeys(("mediateDispute", "resolveDispute"), 16),
+    **dict.fromkeys(("rejectApplication", "withdrawApplication", "submitEvidence", "openDispute"), 3),
+    **dict.fromkeys(("publishJob", "acceptApplication", "submitMilestone", "approveMilestone"), 16),
+    **dict.fromkeys(("planMilestones", "fundEscrow", "mediateDispute", "resolveDispute"), 12),
 }
 USUAL = 6
 """How often something is tried that `WEIGHTS` does not name: what ends a job is rare, what goes on with it is not."""
