@@ -243,6 +243,11 @@ def spoiled(choose: Choose, move: Move) -> Move:
 # What is tried.
 
 
+def is_done(state: State) -> bool:
+    """Whether nothing is left to be done with the job."""
+    return state.status == "CANCELLED" or len(state.reviews) == 2
+
+
 def legal(choose: Choose, state: State, tag: str) -> Move:
     """What it is somebody's turn to do; where nothing is left to be done, what somebody did before."""
     return filled(choose, state, weighted(choose, possible(state) or list(turns(state))), tag)
@@ -256,12 +261,16 @@ def onward(choose: Choose, state: State, tag: str) -> Move:
 
 def _early(choose: Choose, state: State, tag: str) -> Move:
     """What it is somebody's part to do, but not now."""
-    return filled(choose, state, choose(list(turns(state))), tag)
+    late = [move for move in turns(state) if not is_possible(state, move.who, move.step)]
+    return filled(choose, state, weighted(choose, late or list(turns(state))), tag)
 
 
 def _others(choose: Choose, state: State, tag: str) -> Move:
-    """What it would be the time for, but not for everybody."""
-    return legal(choose, state, tag)._replace(who=choose(EVERYBODY))
+    """What it would be the time for, but not for everybody, and least of all for the other side."""
+    near = [
+        PEOPLE[name] for name in (state.client, state.freelancer, *(row.name for row in state.applications)) if name
+    ]
+    return legal(choose, state, tag)._replace(who=choose(choose([EVERYBODY, near])))
 
 
 def _wrong(choose: Choose, state: State, tag: str) -> Move:
@@ -285,7 +294,7 @@ def _stale(choose: Choose, state: State, tag: str) -> Move:
     return Move(who, replace(step, version="stale" if step.do in VERSIONED else None))
 
 
-ILLEGAL = (_early, _others, _wrong, _missing, _stale)
+ILLEGAL = (_early, _early, _others, _others, _wrong, _missing, _stale)
 
 
 def illegal(choose: Choose, state: State, tag: str) -> Move:

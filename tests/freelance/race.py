@@ -44,11 +44,6 @@ class Imagined:
     state: State
     tags: Iterator[str]
 
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing is left to be done with it."""
-        return self.state.status == "CANCELLED" or len(self.state.reviews) == 2
-
     def opening(self) -> Opening:
         """Some moves before the race, of those whose turn it is."""
         made = []
@@ -118,7 +113,7 @@ class Imagination:
         jobs = [self.another() for _ in range(self.choose([4, 5, 6]))]
         clients: list[list[tuple[int, Move]]] = [[] for _ in range(CLIENT_COUNT)]
         for _ in range(ROUNDS):
-            jobs = [self.another() if job.is_done else job for job in jobs]
+            jobs = [self.another() if moves.is_done(job.state) else job for job in jobs]
             places = [CLIENT_COUNT // len(jobs) + (place < CLIENT_COUNT % len(jobs)) for place in range(len(jobs))]
             made = [(job.number, move) for job, size in zip(jobs, places, strict=True) for move in job.contest(size)]
             for client, one in zip(clients, shuffled(made), strict=True):

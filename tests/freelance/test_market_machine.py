@@ -2,11 +2,12 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from decimal import ROUND_DOWN
 from pathlib import Path
+from random import Random
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.configuration import set_hypothesis_home_dir
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import event
 
 from app.database import connected
@@ -36,7 +37,7 @@ from tests.freelance.model import (
     is_disputing,
     job_is,
 )
-from tests.freelance.moves import CLIENTS, Move
+from tests.freelance.moves import CLIENTS, Choose, Move, is_done
 from tests.freelance.race import CLIENT_COUNT, Program, Race, check_money, check_states, drawn
 from tests.freelance.stage import Case, Stage, settled
 from tests.freelance.states import Person, State, Step
@@ -104,10 +105,9 @@ async def _leave(context: AbstractAsyncContextManager[Any]) -> None:
 
 
 @st.composite
-def made(draw: st.DrawFn, make: Any, *given: Any) -> Move:
-    """A move that `make` makes of draws."""
-    found: Move = make(lambda items: draw(st.sampled_from(items)), *given)
-    return found
+def made(draw: st.DrawFn, make: Callable[[Choose, State, str], Move], state: State, tag: str) -> Move:
+    """A move that `make` makes of chance, whose beginning Hypothesis draws: of several things it prefers the outer."""
+    return make(Random(draw(st.integers(0, 2**32))).choice, state, tag)
 
 
 class Market(RuleBasedStateMachine):
@@ -117,10 +117,17 @@ class Market(RuleBasedStateMachine):
         super().__init__()
         self.stage, self.beside, self.by, self.count = stage, beside, rules, 0
 
-    @initialize(client=st.sampled_from(CLIENTS), is_over=st.sampled_from([False] * 9 + [True]))
-    def begins(self, client: Any, is_over: bool) -> None:
+    @initialize(number=st.integers(0, 2**32))
+    def begins(self, number: int) -> None:
+        chance = Random(number)
+        client, is_over = chance.choice(CLIENTS), chance.random() < 0.05
         self.case: Case = self.beside(self.stage.opened(client, is_over))
         self.state = self.case.state
+
+    @precondition(lambda self: is_done(self.state))
+    @rule(number=st.integers(0, 2**32))
+    def begins_anew(self, number: int) -> None:
+        self.begins(number)
 
     @rule(data=st.data())
     def goes_on(self, data: st.DataObject) -> None:
