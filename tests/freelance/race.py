@@ -177,7 +177,7 @@ class Race:
 
     async def _one(self, number: int, move: Move) -> None:
         case = self.cases[number]
-        step = await self.stage.meant(case, met(case, move.step))
+        step = await self.stage.meant(case, met(case, titled(move.step, next(self.clock))))
         start = next(self.clock)
         answer = await self.stage.does(case, move.who, step)
         self.histories[number].append(Operation(start, next(self.clock), move.who, step, answer.result))
@@ -197,12 +197,21 @@ class Race:
                 raise
 
 
+def titled(step: Step, number: int) -> Step:
+    """The step with titles that no other plan has, not even its twin."""
+    if step.do != "planMilestones":
+        return step
+    stages = [{**stage, "title": stage["title"] and f"{stage['title']}/{number}"} for stage in step.given["milestones"]]
+    return replace(step, given={"milestones": stages})
+
+
 def met(case: Case, step: Step) -> Step:
     """The step about the row that it means, or about the last of its kind if that one never came to be."""
     kind = ABOUT.get(step.do, ("", "job"))[1]
     if kind == "job" or step.target is None or (kind, step.target) in case.known:
         return step
     last = [name for other, name in case.known if other == kind]
+    last = [name for name in last if name.startswith(f"{step.target}/")] or last
     return replace(step, target=last[-1]) if last else step
 
 
