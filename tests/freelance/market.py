@@ -142,7 +142,7 @@ class Market:
     async def business(self) -> UUID:
         """A new business."""
         (row,) = await self.run(
-            "INSERT INTO business.businesses (name, slug, type) VALUES ('Shop', $1, 'RETAIL') RETURNING id",
+            "INSERT INTO business.businesses (name, slug, type) VALUES ($1, $1, 'RETAIL') RETURNING id",
             f"shop-{next(_NUMBERS)}",
         )
         found: UUID = row["id"]
