@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from app.services.freelance.states import WORKFLOWS
 from app.services.privacy.kyc import STEPS as KYC
 
-Steps = Mapping[tuple[str, str], str]
+Steps = Mapping[tuple[Any, Any], str]
 
 BLOCK = re.compile(r"(<!-- workflow (\w+) -->\n).*?(<!-- /workflow -->\n)", re.DOTALL)
 """Where the picture of an entity stands."""

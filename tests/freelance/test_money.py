@@ -59,7 +59,7 @@ def test_thirds_of_a_hundred_pay_the_whole_fee() -> None:
         fees += [line.amount for line in lines if line.type == "FEE"]
         ledger = after(ledger, lines)
     assert fees == [Decimal("-1.67"), Decimal("-1.66"), Decimal("-1.67")]
-    assert (ledger.held, ledger.earned, ledger.taken) == (0, Decimal("95.00"), Decimal("5.00"))
+    assert (ledger.held, ledger.earned, ledger.taken) == (Decimal(0), Decimal("95.00"), Decimal("5.00"))
 
 
 def test_what_moves_nothing_is_not_written() -> None:
@@ -95,7 +95,7 @@ def test_however_it_is_divided_freelancer_and_platform_get_theirs_to_the_cent(
         ledger = after(ledger, lines)
         assert ledger.taken == money.share(ledger.fee, ledger.gross, ledger.amount)
         assert ledger.held >= 0
-    assert (ledger.held, ledger.taken, ledger.gross) == (0, ledger.fee, ledger.amount)
+    assert (ledger.held, ledger.taken, ledger.gross) == (Decimal(0), ledger.fee, ledger.amount)
 
 
 @SAME

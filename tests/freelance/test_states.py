@@ -9,7 +9,7 @@ import pytest
 
 from app import workflow_document
 from app.services.freelance import states
-from app.services.freelance.states import WORKFLOWS, Workflow
+from app.services.freelance.states import WORKFLOWS
 from app.services.refusals import Refused
 from models import Base
 from models.base import BY_TABLE
@@ -38,7 +38,7 @@ def statuses(entity: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("entity", WORKFLOWS)
 def test_every_step_leads_where_the_table_says_and_every_other_is_a_conflict(entity: str) -> None:
-    workflow: Workflow[Any, Any] = WORKFLOWS[entity]  # type: ignore[assignment]
+    workflow = WORKFLOWS[entity]
     for status in statuses(entity):
         for step in get_args(STEPS[entity]):
             if (status, step) in workflow.steps:
