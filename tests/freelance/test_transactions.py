@@ -1,5 +1,9 @@
 """Steps as any mutation: several in one transaction, and each once however often it is sent."""
 
+from uuid import UUID
+
+from app.services.freelance.actors import Actor
+from app.services.freelance.locking import job_at
 from tests.freelance.market import Market
 
 TOGETHER = """mutation($plan: PlanMilestonesInput!, $fund: FundEscrowInput!, $more: FundEscrowInput!) @atomic {
@@ -55,3 +59,14 @@ async def test_what_is_refused_with_a_key_is_refused_again(market: Market) -> No
         "application": None,
         "userErrors": [{"code": "BAD_USER_INPUT", "field": "proposedAmount"}],
     }
+
+
+async def test_a_row_that_is_locked_again_in_a_transaction_is_as_it_is_now(market: Market) -> None:
+    deal = await market.draft()
+    id_, by = UUID(deal.job.removeprefix("job_")), Actor(deal.client.params["user"])
+    async with market.database.work() as work:
+        session = await work.session()
+        before = await job_at(session, by, id_)
+        await work.fetch("UPDATE freelance.jobs SET title = 'Another' WHERE id = $1", id_)
+        assert (await job_at(session, by, id_)).title == "Another"
+        assert before.title == "Another"
