@@ -56,6 +56,8 @@ SAID: dict[str, dict[str, Any]] = {
 }
 """What a step is given beside the row it is about, where a test does not care."""
 
+BROWSER = Client("192.0.2.7", "Firefox")
+
 _NUMBERS = count(1)
 
 
@@ -79,6 +81,7 @@ class Market:
     database: Database
     schema: Schema
     passwords: Passwords
+    browser: Client = BROWSER
 
     def __post_init__(self) -> None:
         self.engine = Engine(self.schema, self.schema.derived.graph, self.schema.derived.access, self.acquire)
@@ -89,7 +92,7 @@ class Market:
 
     async def ask(self, viewer: Viewer, query: str, **variables: Any) -> Json:
         """The whole answer."""
-        context = Context(self.database, self.passwords, viewer, Client("192.0.2.7", "Firefox"))
+        context = Context(self.database, self.passwords, viewer, self.browser)
         operation = Operation(query, variables, viewer=viewer, context=context)
         return orjson.loads((await self.engine.answer(operation)).body)
 
@@ -142,7 +145,7 @@ class Market:
     async def business(self) -> UUID:
         """A new business."""
         (row,) = await self.run(
-            "INSERT INTO business.businesses (name, slug, type) VALUES ('Shop', $1, 'RETAIL') RETURNING id",
+            "INSERT INTO business.businesses (name, slug, type) VALUES ($1, $1, 'RETAIL') RETURNING id",
             f"shop-{next(_NUMBERS)}",
         )
         found: UUID = row["id"]

@@ -33,7 +33,7 @@ async def close_job(session: AsyncSession, by: Actor, at: Occasion, *, id: UUID,
     check_version(version, job)
     status = JOB.after(job.status, "close")
     check_there(job)
-    purse = await purse_of(session, job) if job.freelancer_id else None
+    purse = await purse_of(session, job) if job.status in JOB.before("complete") else None
     if purse and purse.escrow.status not in ESCROW.before("fund"):
         conflict("id", f"names a job whose escrow is {purse.escrow.status}: release it, or have it refunded")
     await change(session, job, status=status)

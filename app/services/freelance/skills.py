@@ -36,8 +36,8 @@ async def claim_skill(
     """Claim a skill of one's own; again after the claim was rejected or ran out. Raises Refused."""
     texts = [*check_text("skill", skill, SKILL_LENGTH), *check_text("issuer", issuer, SHORT, least=0)]
     check([*texts, *check_url("evidenceUrl", evidence_url)])
-    shown = {"experience_level": experience_level, "evidence_url": evidence_url, "issuer": tidied(issuer)}
-    said = {"level": CLAIMED, **shown}
+    proof = {"experience_level": experience_level, "evidence_url": evidence_url, "issuer": tidied(issuer)}
+    said = {"level": CLAIMED, **proof}
     new = insert(SkillVerification).values(user_id=by.user, skill=skill.strip(), status=SKILL.begins, **said)
     again = {**said, **dict.fromkeys(AFRESH), "status": SKILL.leads_to("claim")}
     claimed = new.on_conflict_do_update(index_elements=["user_id", "skill"], set_=again, where=_can_be_claimed(at.now))

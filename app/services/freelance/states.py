@@ -5,7 +5,7 @@ Every change of a status goes through these tables; docs/workflows.md draws them
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from app.services.refusals import Refusal, Refused
 from models.freelance import JobStatus
@@ -158,7 +158,7 @@ SKILL: Workflow[SkillVerificationStatus, SkillStep] = Workflow(
     },
 )
 
-WORKFLOWS = {
+WORKFLOWS: dict[str, Workflow[Any, Any]] = {
     "Job": JOB,
     "Application": APPLICATION,
     "Escrow": ESCROW,
