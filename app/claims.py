@@ -12,6 +12,7 @@ import structlog
 
 from app.database import Database, by
 from app.services.accounts.occasion import Occasion
+from app.services.freelance import skills
 from app.services.privacy import kyc, requests
 from app.services.privacy.vault import Vault
 
@@ -60,12 +61,13 @@ class Claims:
         return True
 
     async def tidy(self) -> None:
-        """Remove what is too old: files, addresses of notices, approvals of papers."""
+        """Remove what is too old: files, addresses of notices, approvals of papers, proofs of skills."""
         now = datetime.now(UTC)
         await asyncio.to_thread(self.vault.sweep, now.timestamp())
         async with self.database.transaction(by("privacy request")) as session:
             await requests.do_forget_addresses(session, now)
             await kyc.do_expire(session, now)
+            await skills.do_expire(session, now)
 
     async def _work(self) -> None:
         while True:

@@ -12,6 +12,7 @@ from app import lineage
 from app.cli.said import say
 from app.model_document import document
 from app.schema_file import Change, Weight, changes, written
+from app.workflow_document import redrawn
 from graph.schema import build
 
 schema = typer.Typer(help="The GraphQL schema.", no_args_is_help=True)
@@ -71,6 +72,12 @@ def _lines(found: Iterable[Change]) -> Iterator[str]:
 def model(path: Annotated[Path, typer.Argument(help="The file.")] = Path("docs/model.md")) -> None:
     """Write the page of pictures of the model."""
     path.write_text(document())
+
+
+@schema.command()
+def workflows(path: Annotated[Path, typer.Argument(help="The file.")] = Path("docs/workflows.md")) -> None:
+    """Draw the pictures of the workflows anew, in the page that explains them."""
+    path.write_text(redrawn(path.read_text()))
 
 
 def lineage_command(

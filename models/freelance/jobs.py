@@ -91,6 +91,7 @@ class Milestone(Entity, Timestamps):
     completed_at: Mapped[datetime | None] = column("When the client approved it.")
     rejected_at: Mapped[datetime | None] = column("When the client last sent it back.")
     deliverables: Mapped[list[str]] = default("'{}'", "Where the freelancer put what was handed in.")
+    note: Mapped[str | None] = column("What the freelancer said when handing it in.")
     feedback: Mapped[str | None] = column("What the client said when approving or sending back.")
 
 

@@ -232,7 +232,7 @@ PERSONAL: tuple[Personal, ...] = (
     of("freelance.jobs", "freelancer_id", scrub="description title", theirs="category skills location"),
     of(
         *("freelance.milestones", "job_id>freelance.jobs.client_id", "job_id>freelance.jobs.freelancer_id"),
-        scrub="title description deliverables feedback",
+        scrub="title description deliverables note feedback",
     ),
     of("freelance.applications", "freelancer_id", erase="cover_letter"),
     of("freelance.escrows", "client_id", "freelancer_id"),

@@ -64,8 +64,8 @@ async def create_job(
 
 
 @strawberry.type
-class FreelanceMutation:
-    """What people do on the job market."""
+class JobsMutation:
+    """How jobs are offered."""
 
     create_job: CreateJobPayload = strawberry.mutation(
         resolver=create_job, description="Offer a job, as a draft or open to applications at once."
