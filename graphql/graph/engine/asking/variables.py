@@ -20,6 +20,8 @@ from graphql import (
     type_from_ast,
 )
 
+from graph.engine.writing.rows import Path, paths_to_rows
+
 MAX_ERRORS = 5
 """How many errors of variables are told; to find them all can take long."""
 
@@ -40,6 +42,8 @@ class Coercion:
     operation: OperationDefinitionNode
     types: tuple[tuple[str, GraphQLInputType, bool], ...]
     hide_suggestions: bool
+    rows: tuple[Path, ...] = ()
+    """Where the variables hold rows that nobody looks into yet."""
 
     def coerced(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The values by name, those not given left out or by default. Raises InvalidVariables."""
@@ -68,12 +72,13 @@ class Coercion:
 
 def coercion(schema: GraphQLSchema, operation: OperationDefinitionNode, *, hide_suggestions: bool = False) -> Coercion:
     """The coercion of the variables of a valid `operation`; errors may keep to themselves what was perhaps meant."""
-    types = []
+    types, rows = [], list[Path]()
     for node in operation.variable_definitions or ():
         type_: Any = type_from_ast(schema, node.type)
         plain = node.default_value is None and not isinstance(type_, GraphQLNonNull)
         types.append((node.variable.name.value, type_, plain))
-    return Coercion(schema, operation, tuple(types), hide_suggestions)
+        rows += paths_to_rows(node.variable.name.value, type_)
+    return Coercion(schema, operation, tuple(types), hide_suggestions, tuple(rows))
 
 
 def _coerced(value: Any, type_: GraphQLInputType) -> Any:

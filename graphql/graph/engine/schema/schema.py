@@ -1,7 +1,8 @@
 """The Strawberry schema with the derived types grafted into it, and its two doors led to `answer`."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NewType
 
 import orjson
@@ -66,11 +67,20 @@ class Schema(strawberry.Schema):
 
     engine: "Engine | None" = None
 
-    def __init__(self, types: Derived, *, query: type, mutation: type | None = None) -> None:
+    def __init__(
+        self,
+        types: Derived,
+        *,
+        query: type,
+        mutation: type | None = None,
+        scalars: Mapping[Any, GraphQLScalarType] = MappingProxyType({}),
+    ) -> None:
         self.derived = types
         leaves = {leaf(name): _stands_for(enum) for name, enum in types.graph.enums.items()}
-        scalars = {known: _stands_for(type_) for known, type_ in PYTHON_TYPES.items()}
-        super().__init__(query=query, mutation=mutation, config=StrawberryConfig(scalar_map={**scalars, **leaves}))
+        known_scalars = {known: _stands_for(type_) for known, type_ in {**PYTHON_TYPES, **scalars}.items()}
+        super().__init__(
+            query=query, mutation=mutation, config=StrawberryConfig(scalar_map={**known_scalars, **leaves})
+        )
         self._schema = self._grafted()
         self._schema._strawberry_schema = self  # type: ignore[attr-defined]
         if errors := validate_schema(self._schema):
