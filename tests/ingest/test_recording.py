@@ -1,9 +1,15 @@
 """Many rows at once: what stands in the tables afterwards, and what it leaves behind."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import orjson
 
 from models.uuid7 import uuid7_time
 from tests.ingest.conftest import AREA, BUSINESS, MEANING, SHOP, Desk, metrics
+
+PAGE = (Path(__file__).parent.parent.parent / "docs" / "mutations.md").read_text()
 
 
 async def test_ten_thousand_rows_are_recorded_at_once(desk: Desk) -> None:
@@ -91,6 +97,12 @@ async def test_events_of_both_kinds_are_recorded(desk: Desk) -> None:
     ]
 
 
+async def test_events_are_a_record_themselves(desk: Desk) -> None:
+    await desk.record([{"type": "t", "category": "SALE"}] * 3, kind="BusinessEvents", viewer=desk.everything)
+    await desk.record([{"type": "CLICK", "name": "n"}] * 3, kind="AnalyticsEvents", viewer=desk.everything)
+    assert (await desk.count("ops.audit_logs"), await desk.count("ops.event_logs")) == (0, 0)
+
+
 async def test_rows_can_be_written_into_the_document(desk: Desk) -> None:
     query = """mutation($business: ID!, $name: String!) { recordMetrics(input: {
       businessId: $business, batchKey: "k", rows: [
@@ -148,4 +160,16 @@ async def test_rows_go_to_the_partitions_of_their_months(desk: Desk) -> None:
     rows = await desk.rows("SELECT tableoid::regclass::text AS name, recorded_at FROM business.metrics ORDER BY id")
     assert [(row["name"], row["recorded_at"]) for row in rows] == [
         (f"business.metrics_{moment:%Y_%m}", moment) for moment in months
+    ]
+
+
+async def test_the_example_of_the_page_works(desk: Desk) -> None:
+    section = PAGE.partition("## Many rows of measurements and events")[2]
+    query, rows = (re.search(rf"```{kind}\n(.*?)```", section, re.S) for kind in ("graphql", "json"))
+    assert query and rows
+    answer = await desk.shop(query[1], desk.everything, business=BUSINESS, rows=orjson.loads(rows[1]))
+    done = answer["data"]["recordMetrics"]
+    assert (done["recordedCount"], done["refusedCount"], done["userErrors"]) == (1, 0, [])
+    assert await desk.rows("SELECT name, recorded_at FROM business.metrics") == [
+        {"name": "load", "recorded_at": datetime(2026, 6, 30, 12, 0, 3, 250_000, UTC)}
     ]

@@ -93,11 +93,12 @@ async def fill_in(session: AsyncSession, shape: Shape, batch: Batch) -> list[str
         for part, value in zip(asked, row, strict=True):
             batch.columns[part.key] = [value if one is UNSET else one for one in batch.columns[part.key]]
     count = len(batch)
-    return [
-        part.key
-        for part in shape.parts
-        if absent.get(part.key) != count and batch.columns[part.key].count(None) != count
-    ]
+    return [part.key for part in shape.parts if absent.get(part.key) != count and _holds(batch.columns[part.key])]
+
+
+def _holds(values: Sequence[Any]) -> bool:
+    """Whether any of them is not null."""
+    return any(value is not None for value in values)
 
 
 def _default(part: Part) -> str:
