@@ -1,5 +1,6 @@
 """What only the database knows of rows: asked column by column, of the values that differ."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +12,18 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.ingest.faults import Faults
-from app.services.ingest.reading import Batch
+from app.services.ingest.reading import SLICE, Batch
 from app.services.ingest.shapes import Check, Part, Shape
+from app.services.refusals import Refusal
 from graph.engine.access import VIEWER, Access, Viewer
 from graph.engine.model.entities import Graph
 from graph.engine.sql.fragments import numbered
 from graph.engine.writing.constraints import spoken
 from graph.engine.writing.reasons import text_of
 from models.base import BY_TABLE
+
+ASKED = 2_500
+"""How many values a statement asks of: to hand over more of them holds up others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,8 @@ async def check_references(
         ids = {key for part in parts for key in batch.columns[part.key]} - {None}
         if ids and (missing := ids - await _there(session, table, ids, business_id, by)):
             for part in parts:
-                _note(
-                    batch, faults, part.name, batch.columns[part.key], missing, f"names no {spoken(table)}", "NOT_FOUND"
-                )
+                why = Refusal("NOT_FOUND", part.name, f"names no {spoken(table)}")
+                await _note(batch, faults, why, batch.columns[part.key], missing)
 
 
 async def _there(session: AsyncSession, table: Table, ids: set[UUID], business_id: UUID, by: By) -> set[UUID]:
@@ -74,14 +78,14 @@ async def _there(session: AsyncSession, table: Table, ids: set[UUID], business_i
     return {row["id"] for row in await (await driver(session)).fetch(asked, list(ids), business_id)}
 
 
-def _note(
-    batch: Batch, faults: Faults, name: str, values: Sequence[Any], wrong: set[Any], message: str, code: str
-) -> None:
+async def _note(batch: Batch, faults: Faults, why: Refusal, values: Sequence[Any], wrong: set[Any]) -> None:
     """Note each row of which the value is one of those that are `wrong`."""
-    for number, value in enumerate(values):
-        if value in wrong:
-            batch.refused.add(number)
-            faults.note(batch.places[number], name, message, code)
+    for start in range(0, len(values), SLICE):
+        for number, value in enumerate(values[start : start + SLICE], start):
+            if value in wrong:
+                batch.refused.add(number)
+                faults.note(batch.places[number], why.field, why.message, why.code)
+        await asyncio.sleep(0)
 
 
 async def fill_in(session: AsyncSession, shape: Shape, batch: Batch) -> list[str]:
@@ -113,9 +117,13 @@ async def check_values(session: AsyncSession, shape: Shape, batch: Batch, faults
         parts = [shape.parts[place] for place in check.parts]
         columns = [batch.columns[part.key] for part in parts]
         different = list(dict.fromkeys(zip(*columns, strict=True)))
-        wrong = await _wrong(session, check, parts, different)
+        await asyncio.sleep(0)
+        wrong = set[Any]()
+        for start in range(0, len(different), ASKED):
+            wrong |= await _wrong(session, check, parts, different[start : start + ASKED])
         if wrong:
-            _note(batch, faults, check.field, list(zip(*columns, strict=True)), wrong, check.message, "BAD_USER_INPUT")
+            why = Refusal("BAD_USER_INPUT", check.field, check.message)
+            await _note(batch, faults, why, list(zip(*columns, strict=True)), wrong)
 
 
 async def _wrong(session: AsyncSession, check: Check, parts: Sequence[Part], different: Sequence[Any]) -> set[Any]:
