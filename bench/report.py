@@ -25,6 +25,10 @@ WRITES = {
     "single_rps": "products a second, one by one",
     "bulk_rps": "products a second, a thousand at once",
     "bulk_ratio": "times as fast (at least 20)",
+    "ingest_rps": "metrics a second, ten thousand at once",
+    "copy_rps": "the same by plain COPY",
+    "ingest_ratio": "of what plain COPY does (at least 0.4)",
+    "ingest_decode_ms": "ms to read the JSON of such a request",
 }
 """What of writes is told."""
 NOT_ASKED = "\N{EN DASH}"

@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,10 +26,13 @@ from graph.context import Context
 from graph.engine.access import Viewer
 from graph.engine.answer import Engine, Operation
 from graph.schema import build
+from models.uuid7 import uuid7_at
 
 WRITERS, ROUNDS, CALLS = 4, 5, 400
 """Writers at a time; rounds, of which the median counts; and calls in each."""
 BULK = 1_000
+BATCH, BATCHES = 10_000, 7
+"""Rows of a batch of measurements; and how many batches either way, of which the median counts."""
 MARK = "bench"
 """What rows of ours are called."""
 
@@ -36,6 +41,9 @@ CREATE_JOB = """mutation($input: CreateJobInput!) {
 }"""
 CREATE_PRODUCTS = """mutation($rows: [CreateProductInput!]!) {
   createProducts(inputs: $rows) { products { id } userErrors { code field message } }
+}"""
+RECORD_METRICS = """mutation($batch: RecordMetricsInput!) {
+  recordMetrics(input: $batch) { recordedCount userErrors { code field message } }
 }"""
 CREATE_PRODUCT = """mutation($row: CreateProductInput!) {
   createProduct(input: $row) { product { id } userErrors { code field message } }
@@ -47,17 +55,19 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, 'DRAFT') RETURNING id"""
 READ = """SELECT j.id, j.title, j.status, u.first_name
 FROM freelance.jobs AS j JOIN identity.users AS u ON u.id = j.client_id WHERE j.id = $1"""
 
+METRIC_COLUMNS = ("id", "business_id", "domain_id", "type", "name", "value", "unit", "metadata")
+
 Call = Callable[[], Awaitable[None]]
 
 
 class Writing:
     """Writes as Agora does, and as a hand would."""
 
-    def __init__(self, database: Database, pool: asyncpg.Pool, user: UUID, business: UUID) -> None:
+    def __init__(self, database: Database, pool: asyncpg.Pool, user: UUID, business: UUID, domain: UUID | None) -> None:
         schema = build()
         self.engine = Engine(schema, schema.derived.graph, schema.derived.access, database.reads.acquire)
         self.database, self.pool, self.passwords = database, pool, Passwords()
-        self.user, self.business = user, business
+        self.user, self.business, self.domain = user, business, domain
         self.person = person(user, roles={business: "OWNER"})
 
     async def ask(self, viewer: Viewer, query: str, **variables: Any) -> None:
@@ -91,6 +101,52 @@ class Writing:
         """Make a product."""
         await self.ask(self.person, CREATE_PRODUCT, row=self._product())
 
+    def _metrics(self) -> list[dict[str, Any]]:
+        """Measurements of the last quarter of an hour, of an area, with what else was noted."""
+        now = datetime.now(UTC)
+        return [
+            {
+                "type": "SYSTEM",
+                "name": MARK,
+                "value": f"{number / 100:.2f}",
+                "unit": "ms",
+                "domainId": self.domain and f"domain_{self.domain}",
+                "metadata": {"host": f"web-{number % 8}"},
+                "recordedAt": (now - timedelta(milliseconds=90 * number)).isoformat(),
+            }
+            for number in range(BATCH)
+        ]
+
+    async def batch(self) -> float:
+        """Record many measurements; the seconds that takes, without making them."""
+        given = {"businessId": f"business_{self.business}", "batchKey": str(uuid4()), "rows": self._metrics()}
+        begun = time.perf_counter()
+        await self.ask(self.person, RECORD_METRICS, batch=given)
+        return time.perf_counter() - begun
+
+    async def batch_by_hand(self) -> float:
+        """COPY the same, ready as the driver takes them; the seconds that takes."""
+        records = [
+            (
+                *(uuid7_at(datetime.fromisoformat(row["recordedAt"])), self.business, self.domain, row["type"]),
+                *(row["name"], Decimal(row["value"]), row["unit"], orjson.dumps(row["metadata"]).decode()),
+            )
+            for row in self._metrics()
+        ]
+        begun = time.perf_counter()
+        async with self.pool.acquire() as connection, connection.transaction():
+            await connection.copy_records_to_table(
+                "metrics", schema_name="business", columns=METRIC_COLUMNS, records=records
+            )
+        return time.perf_counter() - begun
+
+    def decode(self) -> float:
+        """The seconds that it takes to read the request of a batch, before anybody knows what it asks."""
+        body = orjson.dumps({"query": RECORD_METRICS, "variables": {"batch": {"rows": self._metrics()}}})
+        begun = time.perf_counter()
+        orjson.loads(body)
+        return time.perf_counter() - begun
+
     async def products(self) -> None:
         """Make many."""
         await self.ask(self.person, CREATE_PRODUCTS, rows=[self._product() for _ in range(BULK)])
@@ -108,10 +164,15 @@ async def _figures(dsn: str) -> dict[str, float]:
         jobs = [(await _rate(writing.job), await _rate(writing.job_by_hand)) for _ in range(ROUNDS)]
         single = await _rate(writing.product)
         bulk = BULK * await _rate(writing.products, WRITERS)
+        batches = [(await writing.batch(), await writing.batch_by_hand(), writing.decode()) for _ in range(BATCHES)]
+    batch, copy, decode = (statistics.median(each) for each in zip(*batches, strict=True))
     agora, by_hand = (statistics.median(each) for each in zip(*jobs, strict=True))
     return {
         **{"job_rps": round(agora), "job_by_hand_rps": round(by_hand), "job_ratio": round(agora / by_hand, 2)},
         **{"single_rps": round(single), "bulk_rps": round(bulk), "bulk_ratio": round(bulk / single, 1)},
+        **{"ingest_rps": round(BATCH / batch), "copy_rps": round(BATCH / copy)},
+        **{"ingest_ratio": round(statistics.median(hand / ours for ours, hand, _ in batches), 2)},
+        "ingest_decode_ms": round(1000 * decode, 1),
     }
 
 
@@ -133,7 +194,8 @@ async def _writing(dsn: str) -> Any:
     async with connected(dsn, read_size=WRITERS, write_size=WRITERS) as database, pool:
         user = await pool.fetchval("SELECT id FROM identity.users WHERE is_active AND deleted_at IS NULL LIMIT 1")
         business = await pool.fetchval("SELECT id FROM business.businesses WHERE status = 'ACTIVE' LIMIT 1")
-        writing = Writing(database, pool, user, business)
+        domain = await pool.fetchval("SELECT id FROM business.domains WHERE business_id = $1 LIMIT 1", business)
+        writing = Writing(database, pool, user, business, domain)
         gc.collect()
         gc.freeze()  # as the application does, once it has its schema
         try:
@@ -141,6 +203,8 @@ async def _writing(dsn: str) -> Any:
         finally:
             await pool.execute("DELETE FROM freelance.jobs WHERE title = $1", MARK)
             await pool.execute("DELETE FROM catalog.products WHERE name = $1", MARK)
+            await pool.execute("DELETE FROM business.metrics WHERE name = $1", MARK)
+            await pool.execute("DELETE FROM ops.ingest_batches WHERE business_id = $1", business)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, Table, Text, text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -313,3 +313,18 @@ IDEMPOTENCY_KEYS = Table(
     schema="ops",
 )
 """What mutations came to that were given a key, by viewer and field: digests of key and arguments, and ids. No entity."""
+
+
+INGEST_BATCHES = Table(
+    "ingest_batches",
+    Base.metadata,
+    Column("business_id", Uuid, ForeignKey("business.businesses.id", ondelete="CASCADE"), primary_key=True),
+    *(Column(name, Text, primary_key=True) for name in ("kind", "key")),
+    Column("rows", LargeBinary, nullable=False),
+    *(Column(name, Integer, nullable=False, server_default=text("0")) for name in ("recorded_count", "refused_count")),
+    *(Column(name, Uuid) for name in ("first_id", "last_id")),
+    Column("errors", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("created_at", TIMESTAMP(timezone=True, precision=3), nullable=False, server_default=text("now()"), index=True),
+    schema="ops",
+)
+"""What batches of measurements and events came to, by business, entity and key: digests of key and rows, and figures. No entity."""

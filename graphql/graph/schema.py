@@ -15,6 +15,7 @@ from graph.engine.schema.derive import Derived
 from graph.engine.schema.schema import Schema
 from graph.freelance import FreelanceMutation
 from graph.identity import IdentityMutation
+from graph.ingest import SCALARS, IngestMutation
 from graph.privacy import PrivacyMutation
 from graph.syncing import SyncingMutation, SyncingQuery
 from graph.viewer import ViewerInfo, viewer_of
@@ -38,11 +39,13 @@ class Query(SyncingQuery):
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation, SyncingMutation):
+class Mutation(
+    FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation, SyncingMutation, IngestMutation
+):
     """Everything that can be done."""
 
 
 def build(access: Access | None = None, computed: tuple[Computed, ...] = COMPUTED) -> Schema:
     """The schema over `models` with the fields `computed`, under the policies, or other rules of `access`."""
     graph = describe(models.Base)
-    return Schema(Derived(graph, access or Policies(graph), computed), query=Query, mutation=Mutation)
+    return Schema(Derived(graph, access or Policies(graph), computed), query=Query, mutation=Mutation, scalars=SCALARS)

@@ -1,6 +1,7 @@
 """The API under the policies, over a database where commits stay, with what it sends there."""
 
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -37,11 +38,15 @@ rival = person(UUID(int=22), roles={RIVAL: "OWNER"})
 BUSINESS = f"business_{SHOP}"
 
 
+_schema = cache(build)
+"""Built once: that takes longer than what most tests do with it."""
+
+
 class Shop:
     """The API, asked by the owner of a shop unless it is said who asks."""
 
     def __init__(self, database: Database) -> None:
-        schema = build()
+        schema = _schema()
         self.database, self.passwords, self.sent = database, Passwords(), list[str]()
         self.client = Client("192.0.2.7", "Desk/1.0", "r-1")
         self.engine = Engine(schema, schema.derived.graph, schema.derived.access, database.reads.acquire)

@@ -173,7 +173,7 @@ class Member(Policy):
         kind = about.viewer.kind
         if kind == MEMBER:
             return lambda row: row.c[self.key] == any_(viewer_param(self.role.lower(), ARRAY(Uuid())))
-        if kind.startswith(KEY) and self.role != "OWNER" and _is_named(about.entity, scopes_of(kind), about.writing):
+        if kind.startswith(KEY) and self.role != "OWNER" and is_named(about.entity, scopes_of(kind), about.writing):
             return lambda row: row.c[self.key] == viewer_param("business", Uuid())
         return False
 
@@ -182,7 +182,7 @@ class Member(Policy):
         return f"{_ROLES[self.role]} of {'it' if self.key == 'id' else 'its business'}"
 
 
-def _is_named(entity: Entity, scopes: frozenset[str], writing: bool) -> bool:
+def is_named(entity: Entity, scopes: frozenset[str], writing: bool) -> bool:
     """Whether a scope lets a key read or write `entity`: by its list, by its domain, or as all there is."""
     names = ("*", entity.table.name, str(entity.table.schema))
     meant = (scope for scope in scopes if not (writing and scope.endswith(":read")))

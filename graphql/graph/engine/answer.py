@@ -51,7 +51,7 @@ from graph.engine.running.aside import Aside
 from graph.engine.running.deadline import Deadline
 from graph.engine.running.explain import Explaining, Lap, explains, unwatched
 from graph.engine.running.meta import INTROSPECTION, Introspection
-from graph.engine.running.mutating import Mutating, rows_given
+from graph.engine.running.mutating import Mutating, rows_copied, rows_given
 from graph.engine.running.run import Connections, Executable, executable, fault, run
 from graph.engine.running.written import Ref, Refs, Writer, rows_of
 from graph.engine.schema.schema import ATOMIC, Schema
@@ -65,8 +65,8 @@ ROW = "#row"
 MAX_ERRORS = 5
 """How many errors of a document are told. Each can take milliseconds: similar names are looked for among all."""
 
-WRITING = 30
-"""What it costs to write a row, in units: 300 us with its indexes and its record."""
+WRITING, COPYING = 30, 3
+"""What it costs to write a row, in units: 300 us with its indexes and its record; and one of many that are copied."""
 
 CACHE_BYTES = 32 * 1024 * 1024
 
@@ -177,7 +177,7 @@ class Engine:
     def _asked(self, operation: Operation, prepared: Prepared, limits: Limits, bill: Bill) -> "Asked":
         chosen = prepared.operation(operation.name)
         writing = chosen.operation.operation is OperationType.MUTATION
-        measure_variables(operation.variables, limits, writing=writing)
+        measure_variables(operation.variables, limits, writing=writing, rows=chosen.rows)
         return Asked(operation, prepared, chosen, chosen.coerced(operation.variables), limits, [], bill)
 
     def _known(self, query: str, limits: Limits) -> Prepared | None:
@@ -235,7 +235,10 @@ class Engine:
         except BadUserInput as error:
             raise Begun(error) from None
         given = {selected.key: rows_given(selected, arguments[selected.key]) for selected in fields}
-        price = together(await self._prices(asked, fields, given))
+        copied = [
+            Cost(units, one.path, units) for one in fields if (units := COPYING * rows_copied(arguments[one.key]))
+        ]
+        price = together([*copied, *await self._prices(asked, fields, given)])
         check(price, asked.limits.cost)
         bill = asked.bill
         await bill.pay(MUTATION, uses_of_mutation(fields, self.graph), price.total + WRITE * len(fields))

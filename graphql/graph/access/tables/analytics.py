@@ -23,7 +23,7 @@ WRITERS = {
     "MetricDefinition": writers(MANAGER, delete=OWNER, kept="expression", once="name"),
 }
 NOT_WRITTEN = {
-    "AnalyticsEvent": "a log",
+    "AnalyticsEvent": "a log, recorded in batches by STAFF",
     "AnalyticsEventDay": "a view",
     "MetricDay": "a view",
     "OrderDay": "a view",

@@ -38,7 +38,7 @@ WRITERS = {
     "AlertRule": writers(MANAGER, kept="last_evaluated_at last_triggered_at"),
 }
 NOT_WRITTEN = {
-    "Metric": "measured",
-    "BusinessEvent": "a log",
+    "Metric": "measured, and recorded in batches by STAFF",
+    "BusinessEvent": "a log, recorded in batches by STAFF",
     "DataQualityCheck": "carried out by the worker",
 }

@@ -34,6 +34,7 @@ from graph.engine.access import Viewer
 from graph.engine.errors import TooComplex
 from graph.engine.model.entities import Reference, Relation
 from graph.engine.schema.meaning import meaning_of
+from graph.engine.writing.rows import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,13 +216,15 @@ def measure(schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> Fi
     return {name: asked for name, asked in meter.check(source).items() if name not in SIZES}
 
 
-def measure_variables(variables: Mapping[str, Any], limits: Limits, *, writing: bool = False) -> None:
-    """Raise TooComplex if the variables of a request hold too much."""
+def measure_variables(
+    variables: Mapping[str, Any], limits: Limits, *, writing: bool = False, rows: Iterable[Path] = ()
+) -> None:
+    """Raise TooComplex if the variables of a request hold too much, beside the `rows` that others measure."""
     if not variables:
         return
     limits = replace(limits, values=limits.written) if writing else limits
     count, depth = 0, 0
-    level: list[Any] = [dict(variables)]
+    level: list[Any] = [_without(variables, rows)]
     while level:
         inside: list[Any] = []
         for holder in level:
@@ -234,6 +237,17 @@ def measure_variables(variables: Mapping[str, Any], limits: Limits, *, writing: 
         meter.reach("values", 0, count)
         meter.reach("value_depth", 0, depth - 1)
         meter.check(None)
+
+
+def _without(variables: Mapping[str, Any], paths: Iterable[Path]) -> dict[str, Any]:
+    """The variables without what stands at `paths`."""
+    found = dict(variables)
+    for name, *inside in paths:
+        if not inside:
+            found.pop(name, None)
+        elif isinstance(held := found.get(name), dict):
+            found[name] = {key: value for key, value in held.items() if key not in inside}
+    return found
 
 
 Root = OperationDefinitionNode | FragmentDefinitionNode

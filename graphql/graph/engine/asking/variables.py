@@ -20,6 +20,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValueSource
 
 from graph.engine.asking.coercing import Coerce, coercer
+from graph.engine.writing.rows import Path, paths_to_rows
 
 MAX_ERRORS = 5
 """How many errors of variables are told; to find them all can take long."""
@@ -49,6 +50,8 @@ class Coercion:
     operation: OperationDefinitionNode
     variables: tuple[Variable, ...]
     hide_suggestions: bool
+    rows: tuple[Path, ...] = ()
+    """Where the variables hold rows that nobody looks into yet."""
 
     def coerced(self, given: Mapping[str, Any]) -> VariableValues:
         """The values by name, those not given left out or by default, as graphql-core's own functions want them.
@@ -81,13 +84,14 @@ class Coercion:
 
 def coercion(schema: GraphQLSchema, operation: OperationDefinitionNode, *, hide_suggestions: bool = False) -> Coercion:
     """The coercion of the variables of a valid `operation`; errors may keep to themselves what was perhaps meant."""
-    variables = []
+    variables, rows = [], list[Path]()
     for node in operation.variable_definitions or ():
         signature = get_variable_signature(schema, node)
         assert isinstance(signature, GraphQLVariableSignature)
         plain = node.default_value is None and not isinstance(signature.type, GraphQLNonNull)
         variables.append(Variable(signature, coercer(signature.type), plain))
-    return Coercion(schema, operation, tuple(variables), hide_suggestions)
+        rows += paths_to_rows(signature.name, signature.type)
+    return Coercion(schema, operation, tuple(variables), hide_suggestions, tuple(rows))
 
 
 def _or_undefined(coerce: Coerce, value: Any) -> Any:

@@ -23,6 +23,7 @@ from graph.engine.schema.meaning import Writing, meaning_of
 from graph.engine.writing.constraints import refusal_of
 from graph.engine.writing.items import Item
 from graph.engine.writing.refusals import Refusal, note_denials
+from graph.engine.writing.rows import Rows
 from graph.engine.writing.statements import MEANWHILE, STALE
 from graph.engine.writing.writable import MOST, Writable
 from graph.engine.writing.write import Session, Statements
@@ -40,6 +41,9 @@ TRANSIENT = frozenset({"40001", "40P01"})
 APART = "apart"
 OWN_TRANSACTIONS = {APART: True}
 """The metadata of a mutation that makes transactions of its own, and can be part of no other."""
+
+STANDS = "stands"
+"""The attribute of a payload that says whether what was done stays done beside its userErrors."""
 
 UNDONE = Refusal("CONFLICT", "", "Undone, because another field of this @atomic mutation was refused")
 
@@ -198,7 +202,8 @@ class Mutating:
         meaning = meaning_of(selected.definition)
         if not isinstance(meaning, Writing):
             payload = await self.writer.resolve(selected, self.parent, context, arguments)
-            return Outcome(payload, bool(getattr(payload, "user_errors", None)))
+            refused = bool(getattr(payload, "user_errors", None)) and not getattr(payload, STANDS, False)
+            return Outcome(payload, refused)
         try:
             return await self._write(meaning, arguments, context)
         except asyncpg.IntegrityConstraintViolationError as error:
@@ -238,6 +243,12 @@ def rows_given(selected: Field, arguments: Mapping[str, Any]) -> int:
     if not isinstance(meaning_of(selected.definition), Writing):
         return 0
     return len(next((arguments[name] for name in ("inputs", "ids") if name in arguments), (None,)))
+
+
+def rows_copied(arguments: Mapping[str, Any]) -> int:
+    """How many rows a hand-written field is given that are copied into their table."""
+    inputs = [arguments, *(value for value in arguments.values() if isinstance(value, dict))]
+    return sum(len(value) for given in inputs for value in given.values() if isinstance(value, Rows))
 
 
 def _items(meaning: Writing, arguments: Mapping[str, Any]) -> list[Item]:

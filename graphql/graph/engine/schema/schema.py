@@ -1,7 +1,8 @@
 """The Strawberry schema with the derived types grafted into it, and its two doors led to `answer`."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NewType
 
 import orjson
@@ -67,12 +68,19 @@ class Schema(strawberry.Schema):
 
     engine: "Engine | None" = None
 
-    def __init__(self, types: Derived, *, query: type, mutation: type | None = None) -> None:
+    def __init__(
+        self,
+        types: Derived,
+        *,
+        query: type,
+        mutation: type | None = None,
+        scalars: Mapping[Any, GraphQLScalarType] = MappingProxyType({}),
+    ) -> None:
         self.derived = types
         leaves = {leaf(name): _stands_for(enum) for name, enum in types.graph.enums.items()}
         leaves[leaf(GraphQLJSON.name)] = _stands_for(GraphQLJSON)
-        scalars = {known: _stands_for(type_) for known, type_ in PYTHON_TYPES.items()}
-        super().__init__(query=query, mutation=mutation, config=StrawberryConfig(scalar_map={**scalars, **leaves}))
+        known = {type_: _stands_for(scalar) for type_, scalar in {**PYTHON_TYPES, **scalars}.items()}
+        super().__init__(query=query, mutation=mutation, config=StrawberryConfig(scalar_map={**known, **leaves}))
         quicken(self.schema_converter.type_map.values())
         self._schema = self._grafted()
         self._schema._strawberry_schema = self  # type: ignore[attr-defined]

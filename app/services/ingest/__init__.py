@@ -1,0 +1,1 @@
+"""Measurements and events by the thousand: checked in slices, column by column, and copied into their tables."""
