@@ -174,7 +174,17 @@ END $$""",
 def functions() -> list[Function]:
     """All functions, in an order in which they can be made."""
     return [
-        *(UUID7_FLOOR, UUID7_AT, WORDS_OF, TOUCH_UPDATED_AT, COUNT_MESSAGES, KEEP_SEARCH_ENTRIES, LEASE_RATE_LIMITS, RECORD_CHANGES, TELL_WEBHOOKS),
+        *(
+            UUID7_FLOOR,
+            UUID7_AT,
+            WORDS_OF,
+            TOUCH_UPDATED_AT,
+            COUNT_MESSAGES,
+            KEEP_SEARCH_ENTRIES,
+            LEASE_RATE_LIMITS,
+            RECORD_CHANGES,
+            TELL_WEBHOOKS,
+        ),
         *(tally.function for _, tally in _tallies()),
     ]
 

@@ -222,11 +222,7 @@ class WebhookDelivery(Entity, Timestamps):
 
     __table_args__ = (
         UniqueConstraint("webhook_id", "event_log_id"),
-        Index(
-            "ix_webhook_deliveries_open",
-            *("webhook_id", "next_attempt_at"),
-            postgresql_where=text("status IN ('PENDING', 'RETRYING')"),
-        ),
+        Index("ix_webhook_deliveries_open", *("webhook_id", "next_attempt_at"), postgresql_where=text("status IN ('PENDING', 'RETRYING')")),
         *at_least_zero("attempt_count", "duration_ms"),
         check("earlier_attempts", "range", "earlier_attempts BETWEEN 0 AND attempt_count", "must be from 0 to all attempts"),
         in_order("created_at", "last_attempt_at"),

@@ -45,11 +45,5 @@ BEGIN
 END $$""",
 )
 
-TELLING = Trigger(
-    TELL_WEBHOOKS.name,
-    EVENTS,
-    "AFTER INSERT",
-    "FOR EACH ROW WHEN (new.business_id IS NOT NULL)",
-    TELL_WEBHOOKS.name,
-)
+TELLING = Trigger(TELL_WEBHOOKS.name, EVENTS, "AFTER INSERT", "FOR EACH ROW WHEN (new.business_id IS NOT NULL)", TELL_WEBHOOKS.name)
 """Events of no business are no webhook's."""

@@ -65,8 +65,7 @@ def upgrade() -> None:
     )
     op.execute("DROP INDEX gateway.ix_webhook_deliveries_next_attempt_at")
     op.execute(
-        "CREATE INDEX ix_webhook_deliveries_open "
-        f"ON gateway.webhook_deliveries (webhook_id, next_attempt_at) {OPEN}"
+        f"CREATE INDEX ix_webhook_deliveries_open ON gateway.webhook_deliveries (webhook_id, next_attempt_at) {OPEN}"
     )
     _touch(("failures_in_a_row", "failing_since"))
     _record("former_signing_secret,signing_secret", "failing_since,failures_in_a_row,")
@@ -101,7 +100,9 @@ def _touch(counted: tuple[str, ...]) -> None:
 
 def _record(secrets: str, counted: str) -> None:
     """Let the record leave out secrets, and take no notice of counts."""
-    arguments = f"'Webhook', 'webhook', '{{{secrets}}}', '{{{counted}updated_at,updated_by_id,version}}', 'r.business_id'"
+    arguments = (
+        f"'Webhook', 'webhook', '{{{secrets}}}', '{{{counted}updated_at,updated_by_id,version}}', 'r.business_id'"
+    )
     for operation, rows in TRANSITIONS.items():
         op.execute(f"DROP TRIGGER record_changes_after_{operation} ON gateway.webhooks")
         op.execute(
