@@ -235,7 +235,7 @@ class WebhookDelivery(Entity, Timestamps):
             "(status IN ('PENDING', 'RETRYING')) = (next_attempt_at IS NOT NULL)",
             "must be given while it is tried, and only then",
         ),
-        check("attempt_count", "is_made", "status = 'PENDING' OR attempt_count > 0", "must be above zero once it was tried"),
+        check("attempt_count", "is_made", "status IN ('PENDING', 'FAILED') OR attempt_count > 0", "must be above zero once it was tried"),
     )
     indexes = (("webhook_id", "created_at"), ("entity_type", "entity_id"))
 

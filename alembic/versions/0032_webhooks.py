@@ -63,6 +63,7 @@ def upgrade() -> None:
         "ALTER TABLE gateway.webhook_deliveries ADD COLUMN earlier_attempts integer DEFAULT 0 NOT NULL, "
         "ADD CONSTRAINT ck_webhook_deliveries_earlier_attempts_range CHECK (earlier_attempts BETWEEN 0 AND attempt_count)"
     )
+    _made("status IN ('PENDING', 'FAILED')")
     op.execute("DROP INDEX gateway.ix_webhook_deliveries_next_attempt_at")
     op.execute(
         f"CREATE INDEX ix_webhook_deliveries_open ON gateway.webhook_deliveries (webhook_id, next_attempt_at) {OPEN}"
@@ -82,11 +83,20 @@ def downgrade() -> None:
     op.execute(
         f"CREATE INDEX ix_webhook_deliveries_next_attempt_at ON gateway.webhook_deliveries (next_attempt_at) {OPEN}"
     )
+    op.execute("DELETE FROM gateway.webhook_deliveries WHERE status = 'FAILED' AND attempt_count = 0")
+    _made("status = 'PENDING'")
     op.execute("ALTER TABLE gateway.webhook_deliveries DROP COLUMN earlier_attempts")
     op.execute(
         "ALTER TABLE gateway.webhooks DROP COLUMN failing_since, DROP COLUMN former_secret_until, "
         "DROP COLUMN former_signing_secret"
     )
+
+
+def _made(untried: str) -> None:
+    """Let deliveries be so without an attempt: what waits for an address that is gone is given up."""
+    name = "ck_webhook_deliveries_attempt_count_is_made"
+    op.execute(f"ALTER TABLE gateway.webhook_deliveries DROP CONSTRAINT {name}")
+    op.execute(f"ALTER TABLE gateway.webhook_deliveries ADD CONSTRAINT {name} CHECK ({untried} OR attempt_count > 0)")
 
 
 def _touch(counted: tuple[str, ...]) -> None:

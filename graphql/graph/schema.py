@@ -17,6 +17,7 @@ from graph.freelance import FreelanceMutation
 from graph.identity import IdentityMutation
 from graph.privacy import PrivacyMutation
 from graph.viewer import ViewerInfo, viewer_of
+from graph.webhooks import WebhooksMutation
 
 
 def agora_version() -> str:
@@ -37,7 +38,7 @@ class Query:
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation):
+class Mutation(FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation, WebhooksMutation):
     """Everything that can be done."""
 
 
