@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,14 +10,17 @@ from uuid import UUID
 import orjson
 import pytest
 
-from app.database import connected
+from app.database import Database, connected
 from app.outgoing import Outgoing
+from app.services.accounts.passwords import Passwords
 from app.services.privacy.vault import Vault
 from app.worker.webhooks import Webhooks
 from graph.access.viewers import person
+from graph.client import Client
 from graph.context import Context
 from graph.engine.access import Viewer
-from graph.engine.answer import Operation
+from graph.engine.answer import Engine, Operation
+from graph.schema import build
 from tests.outgoing.receiver import Receiver, receiving
 from tests.writing.conftest import BUSINESS, OWNER, ROWS, SHOP, Shop
 
@@ -32,6 +36,9 @@ OWNERS = (
 )
 
 
+built = cache(build)
+
+
 class Clock:
     """The time, which passes when a test says so."""
 
@@ -41,6 +48,10 @@ class Clock:
     def __call__(self) -> datetime:
         """What it is."""
         return self.at
+
+    def catches_up(self) -> None:
+        """Not before what the database has written."""
+        self.at = max(self.at, datetime.now(UTC))
 
     def passes(self, **more: float) -> None:
         """Later."""
@@ -57,10 +68,17 @@ class Hooked(Shop):
     secret: str
     webhook: str
 
+    def __init__(self, database: Database) -> None:
+        schema = built()
+        self.database, self.passwords, self.sent = database, Passwords(), list[str]()
+        self.client = Client("192.0.2.7", "Desk/1.0", "r-1")
+        self.engine = Engine(schema, schema.derived.graph, schema.derived.access, database.reads.acquire)
+
     async def __call__(self, query: str, viewer: Viewer = manager, **variables: Any) -> Any:
         """The whole answer."""
         context = Context(self.database, self.passwords, viewer, self.client, seal=self.vault.keep)
         answer = await self.engine.answer(Operation(query, variables, viewer=viewer, context=context))
+        self.clock.catches_up()
         return orjson.loads(answer.body)
 
     async def makes(self, name: str = "Orders", viewer: Viewer = manager, **more: Any) -> Any:
@@ -98,7 +116,13 @@ class Hooked(Shop):
     async def sets(self, statement: str) -> None:
         """Change rows past the API."""
         async with self.database.writes.begin() as connection:
-            await connection.exec_driver_sql(statement)
+            for one in statement.split("; "):
+                await connection.exec_driver_sql(one)
+        self.clock.catches_up()
+
+    async def quietly(self, statement: str) -> None:
+        """Change rows of which nobody is told."""
+        await self.sets(f"SET LOCAL session_replication_role = replica; {statement}")
 
     def works_by(self, calls: Outgoing) -> None:
         """Let the worker call by `calls`."""
