@@ -152,7 +152,8 @@ async def test_a_webhook_that_is_deleted_meanwhile_keeps_nobody_from_writing(hoo
 
 OTHERS = """
 WITH made AS (
-  INSERT INTO business.businesses (name, slug, type) SELECT 'B ' || n, 'b-' || n, 'RETAIL' FROM generate_series(1, 500) AS n
+  INSERT INTO business.businesses (name, slug, type)
+  SELECT 'B ' || n, 'b-' || n, 'RETAIL' FROM generate_series(1, 500) AS n
   RETURNING id)
 INSERT INTO gateway.webhooks (business_id, name, url, event_types)
 SELECT id, 'W', 'https://h.example', '{*}' FROM made"""
