@@ -7,7 +7,9 @@ name that stands for something else a moment later helps nobody.
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -43,6 +45,10 @@ NOT_FOR_CALLS = tuple(
 """What is in the registries of special addresses and no server of anybody's."""
 
 
+_LOOKING_UP = ThreadPoolExecutor(32, thread_name_prefix="looking up")
+"""Threads of its own: names that nobody answers for keep no other work waiting."""
+
+
 class Unknown(Exception):
     """Nobody knows the host."""
 
@@ -64,8 +70,8 @@ def is_public(address: Address) -> bool:
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of `host` as the system knows them, in its order of preference."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKING_UP, look_up)
     return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 

@@ -44,6 +44,7 @@ class Receiver:
     port: int
     tls: ssl.SSLContext
     """What trusts its certificate."""
+    authority: trustme.CA
     behave: Behave = field(default_factory=answering)
     got: list[Got] = field(default_factory=list)
     connections: int = 0
@@ -83,7 +84,7 @@ async def receiving(*names: str, address: str = "127.0.0.1", port: int = 0) -> A
     offered, trusting = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
     authority.issue_cert(*(names or (HOST,))).configure_cert(offered)
     authority.configure_trust(trusting)
-    receiver = Receiver(port, trusting)
+    receiver = Receiver(port, trusting, authority)
     server = await asyncio.start_server(receiver.serve, address, port, ssl=offered)
     receiver.port = server.sockets[0].getsockname()[1]
     try:

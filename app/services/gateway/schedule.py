@@ -49,9 +49,9 @@ def wanted(status: int | None, retry_after: str | None, now: datetime) -> timede
         return timedelta(seconds=min(int(retry_after[:12]), LONGEST.total_seconds()))
     try:
         until = parsedate_to_datetime(retry_after)
-    except (ValueError, OverflowError):
+        return max((until if until.tzinfo else until.replace(tzinfo=UTC)) - now, timedelta())
+    except (ValueError, TypeError, IndexError, OverflowError):  # of what is no date it raises all of these
         return None
-    return max((until if until.tzinfo else until.replace(tzinfo=UTC)) - now, timedelta())
 
 
 def is_hopeless(failures: int, since: datetime, now: datetime) -> bool:
