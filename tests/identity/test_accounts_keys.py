@@ -12,7 +12,7 @@ from app.services.accounts import keys
 from app.services.accounts.keys import MadeKey, NewKey
 from app.services.accounts.scopes import check_scopes, is_scope, nouns
 from app.services.accounts.tokens import digest
-from graph.access.policy import _is_named
+from graph.access.policy import is_named
 from graph.engine.model.entities import describe
 from tests.identity.accounts import Desk, refusal, refusals
 
@@ -190,5 +190,5 @@ def test_anything_else_is_no_scope_and_named(scope: str) -> None:
 def test_every_scope_opens_something() -> None:
     entities = list(describe(models.Base))
     for noun in nouns():
-        assert any(_is_named(entity, frozenset({f"{noun}:read"}), writing=False) for entity in entities), noun
+        assert any(is_named(entity.table, frozenset({f"{noun}:read"}), writing=False) for entity in entities), noun
     assert len(nouns()) > 200
