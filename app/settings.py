@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     secret: SecretStr | None = Field(
         None, min_length=32, description="What links are signed with, on several machines; else one is made and kept."
     )
+    private_calls: bool = Field(
+        False, description="Whether webhooks and services may be called at private addresses: for development."
+    )
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @property

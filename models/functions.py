@@ -8,6 +8,7 @@ from typing import Any
 from models.base import BY_TABLE, Base, Entity, View
 from models.ddl import ADDED, BOTH, REMOVED, Element, Extension, Function, Searched, Tally, Trigger, Unlogged, attach, statement_triggers
 from models.recording import RECORD_CHANGES, recording
+from models.telling import TELL_WEBHOOKS, TELLING
 
 UUID7_FLOOR = Function(
     "uuid7_floor(moment timestamptz)",
@@ -173,7 +174,17 @@ END $$""",
 def functions() -> list[Function]:
     """All functions, in an order in which they can be made."""
     return [
-        *(UUID7_FLOOR, UUID7_AT, WORDS_OF, TOUCH_UPDATED_AT, COUNT_MESSAGES, KEEP_SEARCH_ENTRIES, LEASE_RATE_LIMITS, RECORD_CHANGES),
+        *(
+            UUID7_FLOOR,
+            UUID7_AT,
+            WORDS_OF,
+            TOUCH_UPDATED_AT,
+            COUNT_MESSAGES,
+            KEEP_SEARCH_ENTRIES,
+            LEASE_RATE_LIMITS,
+            RECORD_CHANGES,
+            TELL_WEBHOOKS,
+        ),
         *(tally.function for _, tally in _tallies()),
     ]
 
@@ -186,6 +197,7 @@ def triggers() -> list[Trigger]:
         *(trigger for table, tally in _tallies() for trigger in tally.triggers(table)),
         *(trigger for cls in _classes() if cls.searched for trigger in _searching(cls, cls.searched)),
         *(trigger for cls in _classes() if issubclass(cls, Entity) for trigger in recording(cls)),
+        TELLING,
     ]
 
 

@@ -183,17 +183,21 @@ class Webhook(Entity, Timestamps, Versioned, Audited):
     )
     indexes = ("status",)
     natural_key = ("business_id", "name")
+    counted = ("failures_in_a_row", "failing_since")
 
     business_id: Mapped[UUID] = key_to("business.businesses", "CASCADE", "Whose webhook it is.")
     name: Mapped[str] = column("What the webhook is for, unique in the business.", filled())
     description: Mapped[str | None] = column("Who answers at the address.")
     url: Mapped[str] = column("The address that is called.")
-    event_types: Mapped[list[str]] = column("What it is called for, like order.created; * is everything.")
+    event_types: Mapped[list[str]] = column("What it is called for, like order.created or order.*; * is everything.")
     signing_secret: Mapped[str | None] = secret("With what calls are signed; encrypted.")
+    former_signing_secret: Mapped[str | None] = secret("With what they were signed before, and still are for a while; encrypted.")
+    former_secret_until: Mapped[datetime | None] = column("Until when calls are signed with the former secret too, after a change.")
     retry_attempts: Mapped[int] = default("3", "How often a failed call is tried again.", within(0, 20))
     timeout_seconds: Mapped[int] = default("30", "After how many seconds a call has failed.", within(1, 120))
     status: Mapped[WebhookStatus] = state(WebhookStatus, "Whether it is called.", "ACTIVE")
     failures_in_a_row: Mapped[int] = default("0", "Failed calls since the last good one; kept by the worker.")
+    failing_since: Mapped[datetime | None] = column("When the first of those calls failed; kept by the worker.")
 
     total_calls: Mapped[int] = on_read(
         "(SELECT coalesce(sum(d.attempt_count), 0) FROM gateway.webhook_deliveries AS d WHERE d.webhook_id = {row}.id)",
@@ -218,8 +222,9 @@ class WebhookDelivery(Entity, Timestamps):
 
     __table_args__ = (
         UniqueConstraint("webhook_id", "event_log_id"),
-        Index("ix_webhook_deliveries_next_attempt_at", "next_attempt_at", postgresql_where=text("status IN ('PENDING', 'RETRYING')")),
+        Index("ix_webhook_deliveries_open", *("webhook_id", "next_attempt_at"), postgresql_where=text("status IN ('PENDING', 'RETRYING')")),
         *at_least_zero("attempt_count", "duration_ms"),
+        check("earlier_attempts", "range", "earlier_attempts BETWEEN 0 AND attempt_count", "must be from 0 to all attempts"),
         in_order("created_at", "last_attempt_at"),
         check(
             "delivered_at", "is_given", "(status = 'DELIVERED') = (delivered_at IS NOT NULL)", "must be given once delivered, and only then"
@@ -230,7 +235,7 @@ class WebhookDelivery(Entity, Timestamps):
             "(status IN ('PENDING', 'RETRYING')) = (next_attempt_at IS NOT NULL)",
             "must be given while it is tried, and only then",
         ),
-        check("attempt_count", "is_made", "status = 'PENDING' OR attempt_count > 0", "must be above zero once it was tried"),
+        check("attempt_count", "is_made", "status IN ('PENDING', 'FAILED') OR attempt_count > 0", "must be above zero once it was tried"),
     )
     indexes = (("webhook_id", "created_at"), ("entity_type", "entity_id"))
 
@@ -242,6 +247,7 @@ class WebhookDelivery(Entity, Timestamps):
     payload: Mapped[dict[str, Any]] = column("What is sent.")
     status: Mapped[WebhookDeliveryStatus] = state(WebhookDeliveryStatus, "What became of it.", "PENDING", index=True)
     attempt_count: Mapped[int] = default("0", "How often it was tried.")
+    earlier_attempts: Mapped[int] = default("0", "How many of those attempts were before it was asked for again.")
     next_attempt_at: Mapped[datetime | None] = default("now()", "When it is tried next.")
     last_attempt_at: Mapped[datetime | None] = column("When it was last tried.")
     response_code: Mapped[int | None] = column("HTTP status of the last answer; null if there was none.", within(100, 599))

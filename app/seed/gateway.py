@@ -227,7 +227,6 @@ def _webhook(gateway: Gateway, house: House, given: list[Any], state: str) -> No
         description=who,
         url=f"https://hooks.{house.row['slug']}.example/{path}",
         event_types=events,
-        signing_secret=sha256(f"{house.row['slug']}/{path}".encode()).hexdigest(),
         retry_attempts=5 if path == "alerts" else 3,
         timeout_seconds=10 if path == "alerts" else 30,
         status=status,

@@ -14,6 +14,7 @@ from app.seed.world import Row, Scale, World
 from models import Base
 from models.functions import TOUCH_UPDATED_AT, triggers
 from models.recording import RECORD_CHANGES
+from models.telling import TELL_WEBHOOKS
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -24,7 +25,7 @@ Progress = Callable[[str, int], None]
 FLUSH = 20_000
 """Rows that are held before they are written."""
 
-SILENT = (TOUCH_UPDATED_AT.name, RECORD_CHANGES.name)
+SILENT = (TOUCH_UPDATED_AT.name, RECORD_CHANGES.name, TELL_WEBHOOKS.name)
 """The functions whose triggers rest meanwhile."""
 
 INITIAL = ("business.businesses", "agents.agents", "gateway.rate_limits")

@@ -79,6 +79,11 @@ def nobody_waits() -> None:
     """Tell nobody that there is work to do beside the requests."""
 
 
+def nothing_to_seal_with(text: str) -> str:
+    """Refuse: whoever made the context has no secret of the process."""
+    raise RuntimeError("Nothing can be sealed here.")
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request: on whose behalf, from where, and the way to write."""
@@ -94,6 +99,8 @@ class Context:
     wake: Callable[[], None] = nobody_waits
     """Tells whoever works beside the requests that there is something to do."""
     allowances: Allowances | None = None
+    seal: Callable[[str], str] = nothing_to_seal_with
+    """Seals what is kept in the database and read by nobody but the process."""
     work: Work | None = None
     """The transaction of the mutation's field, or of all its fields."""
 

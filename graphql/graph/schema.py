@@ -19,6 +19,7 @@ from graph.ingest import SCALARS, IngestMutation
 from graph.privacy import PrivacyMutation
 from graph.syncing import SyncingMutation, SyncingQuery
 from graph.viewer import ViewerInfo, viewer_of
+from graph.webhooks import WebhooksMutation
 
 
 def agora_version() -> str:
@@ -40,7 +41,13 @@ class Query(SyncingQuery):
 
 @strawberry.type(description="Everything that can be done.")
 class Mutation(
-    FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation, SyncingMutation, IngestMutation
+    FreelanceMutation,
+    IdentityMutation,
+    ComplianceMutation,
+    PrivacyMutation,
+    SyncingMutation,
+    IngestMutation,
+    WebhooksMutation,
 ):
     """Everything that can be done."""
 

@@ -190,5 +190,5 @@ def test_anything_else_is_no_scope_and_named(scope: str) -> None:
 def test_every_scope_opens_something() -> None:
     entities = list(describe(models.Base))
     for noun in nouns():
-        assert any(is_named(entity, frozenset({f"{noun}:read"}), writing=False) for entity in entities), noun
+        assert any(is_named(entity.table, frozenset({f"{noun}:read"}), writing=False) for entity in entities), noun
     assert len(nouns()) > 200

@@ -82,7 +82,7 @@ async def check_may(session: AsyncSession, shape: Shape, business_id: UUID, by: 
     if kind.startswith(KEY):
         if viewer.params["business"] != business_id:
             raise Refused([UNKNOWN])
-        if is_named(by.graph[shape.entity], scopes_of(kind), writing=True):
+        if is_named(by.graph[shape.entity].table, scopes_of(kind), writing=True):
             return
     elif kind not in (USER, MEMBER, ADMIN):
         raise Refused([SIGN_IN_FIRST])

@@ -1,5 +1,6 @@
-"""Files of exports and the links to them, and what is sealed for whoever delivers it. One secret is behind both.
+"""Files of exports and the links to them, and what is sealed for whoever delivers it, or to be kept.
 
+One secret is behind all.
 The secret is AGORA_SECRET where several machines share a database, or a file beside the data that is made once.
 """
 
@@ -57,6 +58,17 @@ class Vault:
         except InvalidToken:
             return None
 
+    def keep(self, text: str) -> str:
+        """`text` as only who has the secret can read it, for as long as that is the secret."""
+        return self._safe.encrypt(text.encode()).decode()
+
+    def kept(self, sealed: str) -> str | None:
+        """What was sealed to be kept; None if it was not with this secret."""
+        try:
+            return self._safe.decrypt(sealed).decode()
+        except InvalidToken:
+            return None
+
     def remove(self, request_id: UUID) -> None:
         """Remove the export of a request, if it is there."""
         self.file(request_id).unlink(missing_ok=True)
@@ -78,7 +90,15 @@ class Vault:
 
     @cached_property
     def _cipher(self) -> Fernet:
-        return Fernet(urlsafe_b64encode(sha256(f"seal {self._secret}".encode()).digest()))
+        return self._fernet("seal")
+
+    @cached_property
+    def _safe(self) -> Fernet:
+        return self._fernet("keep")
+
+    def _fernet(self, purpose: str) -> Fernet:
+        """What seals for one purpose: what is sealed for another it cannot read."""
+        return Fernet(urlsafe_b64encode(sha256(f"{purpose} {self._secret}".encode()).digest()))
 
 
 def _made(file: Path) -> float:

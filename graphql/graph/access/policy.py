@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, FromClause, Uuid, and_, any_, exists, literal_column, or_, select
+from sqlalchemy import ColumnElement, FromClause, Table, Uuid, and_, any_, exists, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from graph.access.viewers import KEY, MEMBER, USER, VISITOR, scopes_of
@@ -173,7 +173,11 @@ class Member(Policy):
         kind = about.viewer.kind
         if kind == MEMBER:
             return lambda row: row.c[self.key] == any_(viewer_param(self.role.lower(), ARRAY(Uuid())))
-        if kind.startswith(KEY) and self.role != "OWNER" and is_named(about.entity, scopes_of(kind), about.writing):
+        if (
+            kind.startswith(KEY)
+            and self.role != "OWNER"
+            and is_named(about.entity.table, scopes_of(kind), about.writing)
+        ):
             return lambda row: row.c[self.key] == viewer_param("business", Uuid())
         return False
 
@@ -182,9 +186,9 @@ class Member(Policy):
         return f"{_ROLES[self.role]} of {'it' if self.key == 'id' else 'its business'}"
 
 
-def is_named(entity: Entity, scopes: frozenset[str], writing: bool) -> bool:
-    """Whether a scope lets a key read or write `entity`: by its list, by its domain, or as all there is."""
-    names = ("*", entity.table.name, str(entity.table.schema))
+def is_named(table: Table, scopes: frozenset[str], writing: bool) -> bool:
+    """Whether a scope lets a key read or write rows of `table`: by its list, by its domain, or as all there is."""
+    names = ("*", table.name, str(table.schema))
     meant = (scope for scope in scopes if not (writing and scope.endswith(":read")))
     return any(scope.removesuffix(":write").removesuffix(":read") in names for scope in meant)
 

@@ -17,7 +17,7 @@ WRITERS = {
         kept="is_adaptive minimum_count current_count adapted_at",
         once="api_key_id endpoint_id viewer scope unit window_seconds",
     ),
-    "Webhook": writers(None, MANAGER, MANAGER, kept="failures_in_a_row"),
+    "Webhook": writers(None, MANAGER, MANAGER, kept="failures_in_a_row failing_since former_secret_until"),
     "Endpoint": writers(
         MANAGER, delete=None, kept="call_count failure_count total_ms slowest_ms", once="method path api_version"
     ),

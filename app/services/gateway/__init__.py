@@ -1,0 +1,1 @@
+"""Webhooks: how businesses manage them, how calls are signed, and what becomes of each."""
