@@ -15,7 +15,9 @@ from graph.engine.schema.derive import Derived
 from graph.engine.schema.schema import Schema
 from graph.freelance import FreelanceMutation
 from graph.identity import IdentityMutation
+from graph.notifications import NotificationMutation
 from graph.privacy import PrivacyMutation
+from graph.reports import ReportMutation
 from graph.viewer import ViewerInfo, viewer_of
 
 
@@ -37,7 +39,9 @@ class Query:
 
 
 @strawberry.type(description="Everything that can be done.")
-class Mutation(FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation):
+class Mutation(
+    FreelanceMutation, IdentityMutation, ComplianceMutation, PrivacyMutation, NotificationMutation, ReportMutation
+):
     """Everything that can be done."""
 
 
