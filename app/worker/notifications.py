@@ -17,10 +17,10 @@ from app.services.notifying.texts import unsubscribe_of, worded
 from app.services.notifying.waiting import CHANNELS, DUE, Waiting
 from app.services.privacy.vault import Vault
 
-MOST = 20
+MOST = 5
 """Notifications that are claimed at once: all of them take less than the claim, even if each waits for its deadline."""
 
-CLAIM = timedelta(minutes=10)
+CLAIM = timedelta(minutes=2)
 
 FORGOTTEN = "The address it was to go to is not known any more."
 BROKEN = "It could not be sent."
@@ -51,15 +51,24 @@ class Notifications:
 
     async def drain(self, key: str) -> None:
         """Send what is due in a channel."""
-        while claimed := await self._claimed(key):
-            async with self._office.opened() as mail:
-                for one in claimed:
-                    await self._deal(one, mail)
+        async with self._office.opened() as mail:
+            while claimed := await self._claimed(key):
+                await self._deal_with(claimed, mail)
 
     async def _claimed(self, channel: str) -> Sequence[Waiting]:
         now = self._clock()
         async with self._database.transaction(by("notification")) as session:
             return await rows.claim(session, channel, now, most=MOST, until=now + CLAIM)
+
+    async def _deal_with(self, claimed: Sequence[Waiting], mail: Mail) -> None:
+        left = list(claimed)
+        try:
+            while left:
+                await self._deal(left.pop(0), mail)
+        finally:
+            if left:  # a process that is told to end lets others go on at once
+                async with self._database.transaction(by("notification")) as session:
+                    await rows.do_release(session, [waiting.id for waiting in left], self._clock())
 
     async def _deal(self, waiting: Waiting, mail: Mail) -> None:
         """Send it if that may be, and write what became of it."""

@@ -250,3 +250,17 @@ async def test_killed_between_sending_and_writing_it_is_sent_again_as_the_same_l
     await notices.drain()
     assert await notices.status(id_) == ("SENT", None)
     assert [letter["Message-ID"] for letter in mailbox.letters] == [f"<{id_}@x.example>"] * 2
+
+
+async def test_a_process_that_is_told_to_end_lets_others_go_on_at_once(notices: Notices, mailbox: Mailbox) -> None:
+    notices.post, user = plain(mailbox), await notices.person()
+    first, *others = [await notices.queue(user, title=f"Order {number}") for number in range(3)]
+    mailbox.open.clear()
+    task = asyncio.create_task(notices.drain())
+    await asyncio.wait_for(mailbox.begun.wait(), 10)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    mailbox.open.set()
+    assert await notices.outbox.due() == ["EMAIL"]
+    counts = [(await notices.state(id_))["attempt_count"] for id_ in (first, *others)]
+    assert counts == [1, 0, 0]

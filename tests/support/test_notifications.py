@@ -15,12 +15,13 @@ from uuid import uuid4
 import pytest
 
 from app.mail import Folder
+from app.mail.posts import SECONDS
 from app.services.accounts.notices import tell
 from app.services.accounts.occasion import Occasion
 from app.services.accounts.tokens import Given
 from app.services.notifying.reasons import GONE, NO_WAY, NOT_ALLOWED
-from app.services.notifying.waiting import DIED, EXPIRED, MOST_ATTEMPTS, PAUSES
-from app.worker.notifications import CLAIM, FORGOTTEN
+from app.services.notifying.waiting import CHANNELS, DIED, DUE, EXPIRED, MOST_ATTEMPTS, PAUSES
+from app.worker.notifications import CLAIM, FORGOTTEN, MOST
 from tests.support.notices import Notices
 
 
@@ -52,12 +53,11 @@ async def test_only_channels_in_which_something_is_due_are_told(notices: Notices
 
 
 async def test_a_look_at_what_is_due_reads_only_the_index_of_what_waits(notices: Notices) -> None:
-    await notices.rows("SELECT set_config('enable_seqscan', 'off', false)")
-    plan = await notices.rows(
-        "EXPLAIN (COSTS OFF) SELECT FROM support.notifications AS n "
-        "WHERE n.status = 'QUEUED' AND n.channel = 'EMAIL' AND n.scheduled_at <= now()"
-    )
-    assert "ix_notifications_queued" in str(plan)
+    async with notices.database.reads.acquire() as connection:
+        await connection.execute("SET enable_seqscan = off")
+        plan = await connection.fetch(f"EXPLAIN (COSTS OFF) {DUE}", notices.now, list(CHANNELS))
+        await connection.execute("RESET enable_seqscan")
+    assert "Index Only Scan using ix_notifications_queued" in str(plan)
 
 
 async def test_a_notice_in_the_application_is_there_once_it_is_sent(notices: Notices) -> None:
@@ -323,5 +323,10 @@ async def test_hundreds_are_sent_once_each_though_two_send_at_once(notices: Noti
 
 
 async def test_an_unknown_channel_has_nothing_to_send(notices: Notices) -> None:
+    id_ = await notices.queue(await notices.person())
     await notices.drain(str(uuid4()))
-    assert timedelta(minutes=5) < CLAIM
+    assert await notices.status(id_) == ("QUEUED", None)
+
+
+def test_a_claim_lasts_longer_than_all_that_is_claimed_at_once_may_take() -> None:
+    assert timedelta(seconds=MOST * SECONDS) < CLAIM

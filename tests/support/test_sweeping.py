@@ -105,7 +105,9 @@ async def test_notifications_go_half_a_year_after_they_were_read_or_lost_their_m
 
 async def test_customers_leave_segments_in_which_nobody_confirmed_them(notices: Notices) -> None:
     shop = await notices.shop()
-    segment = await notices.insert("customers.customer_segments", business_id=shop, name="Regulars")
+    segment = await notices.insert(
+        "customers.customer_segments", business_id=shop, name="Regulars", type="BEHAVIOR", criteria={}
+    )
     for name, expires in (("stays", None), ("confirmed", notices.now + DAY), ("goes", notices.now - DAY)):
         customer = await notices.insert("customers.customers", business_id=shop, email=f"{name}@x.example")
         await notices.insert(

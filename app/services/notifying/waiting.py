@@ -89,6 +89,11 @@ UPDATE support.notifications SET error = :error, scheduled_at = least(:at, expir
  WHERE id = :id AND status = 'QUEUED'""")
 
 
+_RELEASE = text("""
+UPDATE support.notifications SET attempt_count = attempt_count - 1, scheduled_at = :now
+ WHERE id = ANY (:ids) AND status = 'QUEUED'""").bindparams(bindparam("ids", type_=ARRAY(Uuid())))
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """A notification that is to be sent, and all that has to be known for it."""
@@ -125,6 +130,11 @@ async def claim(session: AsyncSession, channel: str, now: datetime, *, most: int
     claimed = await session.scalars(_CLAIM, {"channel": channel, "now": now, "most": most, "until": until})
     rows = await session.execute(_READ, {"ids": list(claimed), "now": now})
     return [Waiting(**row) for row in rows.mappings()]
+
+
+async def do_release(session: AsyncSession, ids: Sequence[UUID], now: datetime) -> None:
+    """Give back what was claimed and not tried."""
+    await session.execute(_RELEASE, {"ids": list(ids), "now": now})
 
 
 async def do_end(session: AsyncSession, id_: UUID, status: str, now: datetime, error: str | None = None) -> bool:

@@ -26,7 +26,7 @@ UNION
 SELECT report_id::text FROM reporting.report_runs WHERE next_attempt_at <= $1 AND report_id IS NOT NULL"""
 """The reports of which something is to be done at $1."""
 
-CLAIM = timedelta(minutes=10)
+CLAIM = timedelta(minutes=5)
 """For how long a run that is worked on is nobody else's; each step prolongs it."""
 
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
