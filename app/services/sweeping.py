@@ -47,7 +47,7 @@ async def do_remove_notifications(session: AsyncSession, now: datetime) -> int:
 
 async def do_remove_segment_members(session: AsyncSession, now: datetime) -> int:
     """Take customers out of segments in which nobody confirmed them in time."""
-    return await _do_remove(session, "customers.customer_segment_members", "expires_at < :before", now)
+    return await _do_remove(session, "customers.segment_members", "expires_at < :before", now)
 
 
 async def do_abandon_carts(session: AsyncSession, now: datetime) -> int:

@@ -111,14 +111,14 @@ async def test_customers_leave_segments_in_which_nobody_confirmed_them(notices: 
     for name, expires in (("stays", None), ("confirmed", notices.now + DAY), ("goes", notices.now - DAY)):
         customer = await notices.insert("customers.customers", business_id=shop, email=f"{name}@x.example")
         await notices.insert(
-            "customers.customer_segment_members",
+            "customers.segment_members",
             segment_id=segment,
             customer_id=customer,
             reason=name,
             expires_at=expires,
         )
     assert await swept(notices, sweeping.do_remove_segment_members) == 1
-    assert await left(notices, "SELECT reason FROM customers.customer_segment_members") == {"stays", "confirmed"}
+    assert await left(notices, "SELECT reason FROM customers.segment_members") == {"stays", "confirmed"}
 
 
 async def test_a_cart_is_abandoned_after_a_day_and_expires_after_a_month_more(notices: Notices) -> None:
