@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.mail.letters import sender_of
+from app.mail.posts import Way
 from app.urls import is_safe
 
 
@@ -57,12 +59,41 @@ class Settings(BaseSettings):
     private_calls: bool = Field(
         False, description="Whether webhooks and services may be called at private addresses: for development."
     )
+    smtp_url: SecretStr | None = Field(
+        None, description="The mail server, like smtps://user:password@host:465; without it mail is written to files."
+    )
+    mail_from: str = Field(
+        "Agora <agora@agora.localhost>", description="The name and address that mail comes from.", validate_default=True
+    )
+    public_url: str = Field("http://127.0.0.1:8000", description="Where people's pages are: links in mail lead there.")
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @property
     def works(self) -> bool:
         """Whether the process that serves is a worker too."""
         return self.database_url is None if self.worker is None else self.worker
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_server(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None:
+            Way.of(given.get_secret_value())
+        return given
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_sender(cls, given: str, info: ValidationInfo) -> str:
+        if info.data.get("smtp_url") is not None and given == cls.model_fields["mail_from"].default:
+            raise ValueError("must be given with AGORA_SMTP_URL: an address that the mail server sends from")
+        sender_of(given)
+        return given
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_site(cls, given: str) -> str:
+        if not is_safe(given) or "?" in given:
+            raise ValueError("must be an https URL; http is for this machine only")
+        return given.rstrip("/")
 
     @field_validator("oidc_issuer", "oidc_jwks_url")
     @classmethod

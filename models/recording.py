@@ -21,6 +21,9 @@ UNRECORDED = re.compile(
 SILENT = {"User": ("login_count", "last_login_at", "failed_login_attempts", "locked_until")}
 """Columns whose changes alone are nothing to record, beside those that count."""
 
+UNTOLD = {"Notification": ("data",)}
+"""Columns that hold a secret until it was sent: the record leaves them out, like columns that are secret for good."""
+
 RECORD_CHANGES = Function(
     "record_changes()",
     # Called with the entity's name, the same in snake case, its secret columns, those whose changes alone are nothing
@@ -91,7 +94,7 @@ def recording(cls: type[Base]) -> list[Trigger]:
     assert isinstance(table, Table)
     if UNRECORDED.fullmatch(cls.__name__):
         return []
-    secrets = [column.name for column in table.columns if column.info.get("secret")]
+    secrets = [*(column.name for column in table.columns if column.info.get("secret")), *UNTOLD.get(cls.__name__, ())]
     silent = [
         *SILENT.get(cls.__name__, ()),
         *cls.counted,

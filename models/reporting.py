@@ -86,10 +86,18 @@ class ReportRun(Entity, Timestamps):
 
     __table_args__ = (
         Index("ix_report_runs_recipient_agents", "recipient_agents", postgresql_using="gin"),
+        Index("ix_report_runs_next_attempt_at", "next_attempt_at", postgresql_where=text("next_attempt_at IS NOT NULL")),
+        Index(
+            "uq_report_runs_report_id_scheduled_for",
+            "report_id",
+            "scheduled_for",
+            unique=True,
+            postgresql_where=text("scheduled_for IS NOT NULL"),
+        ),
         in_order("period_starts_on", "period_ends_on"),
         in_order("generated_at", "sent_at"),
         check("error", "is_given", "status <> 'FAILED' OR error IS NOT NULL", "must be given for a failed run"),
-        *at_least_zero("duration_ms"),
+        *at_least_zero("duration_ms", "attempt_count"),
     )
     indexes = (("business_id", "generated_at"),)
 
@@ -109,6 +117,10 @@ class ReportRun(Entity, Timestamps):
     error: Mapped[str | None] = column("Why it could not be made.")
     duration_ms: Mapped[int | None] = column("How long it took, in milliseconds.")
     generated_at: Mapped[datetime] = default("now()", "When it was made.")
+    scheduled_for: Mapped[datetime | None] = column("For which time of its schedule it is; null if somebody asked for it.")
+    attempt_count: Mapped[int] = default("0", "How often making or sending it was tried; kept by the worker.")
+    next_attempt_at: Mapped[datetime | None] = column("When the worker goes on with it; null once nothing is left to do.")
+    pending_recipients: Mapped[list[str]] = default("'{}'", "E-mail addresses that it still goes to; kept by the worker.")
     sent_at: Mapped[datetime | None] = column("When it went to its recipients.")
 
 

@@ -143,10 +143,12 @@ class Notification(Entity, Timestamps):
 
     __table_args__ = (
         Index("ix_notifications_user_id_unread", "user_id", postgresql_where=text("read_at IS NULL")),
+        Index("ix_notifications_queued", "channel", "scheduled_at", postgresql_where=text("status = 'QUEUED'")),
         check("entity_id", "with_type", "(entity_type IS NULL) = (entity_id IS NULL)", "must come with its type"),
         check("sent_at", "is_given", "status NOT IN ('SENT', 'READ') OR sent_at IS NOT NULL", "must be given once sent"),
         check("read_at", "with_status", "(status = 'READ') = (read_at IS NOT NULL)", "must come with READ"),
         in_order("sent_at", "read_at"),
+        *at_least_zero("attempt_count"),
     )
     indexes = (("user_id", "created_at"), ("status", "scheduled_at"), ("entity_type", "entity_id"))
 
@@ -162,7 +164,8 @@ class Notification(Entity, Timestamps):
     entity_id: Mapped[UUID | None] = column("Which row it is about.")
     data: Mapped[dict[str, Any]] = default("'{}'", "What the template was filled with.")
     status: Mapped[NotificationStatus] = state(NotificationStatus, "How far it came.", "QUEUED")
-    scheduled_at: Mapped[datetime] = default("now()", "When it is to be sent.")
+    scheduled_at: Mapped[datetime] = default("now()", "When it is to be sent, or tried again.")
+    attempt_count: Mapped[int] = default("0", "How often sending was tried; kept by the worker.")
     sent_at: Mapped[datetime | None] = column("When it was sent.")
     read_at: Mapped[datetime | None] = column("When it was read.")
     expires_at: Mapped[datetime | None] = column("When it has no more meaning.")

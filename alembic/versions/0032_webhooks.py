@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0032_webhooks"
-down_revision = "0030_recording"
+down_revision = "0031_worker"
 
 FUNCTION = r"""
     CREATE FUNCTION public.tell_webhooks() RETURNS trigger LANGUAGE plpgsql AS $$

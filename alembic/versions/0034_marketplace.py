@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0034_marketplace"
-down_revision = "0030_recording"
+down_revision = "0033_notifications"
 branch_labels = None
 depends_on = None
 

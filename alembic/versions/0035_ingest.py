@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0035_ingest"
-down_revision = "0030_recording"
+down_revision = "0034_marketplace"
 
 UPGRADE = (
     """

@@ -5,6 +5,7 @@ import signal
 
 from app.cli.said import say
 from app.logs import configure
+from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.startup import opened
 from app.wakeups import Wakeups
@@ -29,6 +30,7 @@ async def _work(settings: Settings) -> None:
     async with opened(settings, say) as database:
         wakeups = Wakeups(database.dsn)
         database.after_commit.append(wakeups.send)
-        async with wakeups.running(), working(database, wakeups):
+        vault = Vault(settings.data_dir, settings.secret.get_secret_value() if settings.secret else None)
+        async with wakeups.running(), working(settings, database, vault, wakeups):
             say("the worker is at work (Ctrl-C ends it)")
             await ended.wait()

@@ -147,6 +147,7 @@ async def _lifespan(
             secure_cookies=settings.secure_cookies,
             provider=provider,
             wake=claims.wake,
+            seal=vault.keep,
             allowances=limiter,
         )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
@@ -165,7 +166,7 @@ async def _lifespan(
             _describing(engine),
             claims.working(),
             wakeups.running(),
-            working(database, wakeups) if settings.works else nullcontext(),
+            working(settings, database, vault, wakeups) if settings.works else nullcontext(),
         ):
             yield
 

@@ -6,9 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import partitions, rollups
 from app.database import Database, by
+from app.services import sweeping
+from app.services.gateway import deliveries
+from app.services.ingest import batches
 from app.worker.parts import Chore
 
 BATCH = 5_000
@@ -37,7 +41,33 @@ FORGET_FIGURES = f"""
 DELETE FROM queue.pgqueuer_statistics WHERE id IN (
   SELECT id FROM queue.pgqueuer_statistics WHERE created < now() - interval '30 days' LIMIT {BATCH}) RETURNING 1"""
 
-Sweep = Callable[[datetime], Awaitable[int]]
+Sweep = Callable[[AsyncSession, datetime], Awaitable[int]]
+
+
+async def _forget_deliveries(session: AsyncSession, now: datetime) -> int:
+    return await deliveries.do_forget_deliveries(session, now - deliveries.KEPT)
+
+
+async def _forget_batches(session: AsyncSession, now: datetime) -> int:
+    return await batches.do_forget_batches(session, now - batches.FOR)
+
+
+SWEEPS: Sequence[Sweep] = (
+    sweeping.do_remove_sessions,
+    sweeping.do_remove_tokens,
+    sweeping.do_remove_idempotency_keys,
+    sweeping.do_remove_rate_limit_buckets,
+    sweeping.do_remove_notifications,
+    sweeping.do_remove_segment_members,
+    sweeping.do_abandon_carts,
+    sweeping.do_expire_carts,
+    sweeping.do_expire_skills,
+    sweeping.do_expire_returns,
+    sweeping.do_hide_recommendations,
+    _forget_deliveries,
+    _forget_batches,
+)
+"""Each sweeps at most a batch, and says how much it was."""
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +125,13 @@ class Sweeping:
         ):
             while await self._some(statement, *given) >= BATCH:
                 pass
+        for sweep in SWEEPS:
+            while await self._swept_by(sweep, now) >= BATCH:
+                pass
+
+    async def _swept_by(self, sweep: Sweep, now: datetime) -> int:
+        async with self.database.transaction(by("sweeping")) as session:
+            return await sweep(session, now)
 
     async def _some(self, statement: str, *given: datetime) -> int:
         async with self.database.work(by("sweeping")) as work:

@@ -4,18 +4,32 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from app.database import Database
+from app.mail.office import Office
+from app.outgoing import Outgoing
+from app.services.privacy.vault import Vault
+from app.settings import Settings
 from app.wakeups import Wakeups
 from app.worker import handlers
 from app.worker.chores import chores
-from app.worker.syncs import Syncs, by_handler
+from app.worker.notifications import Notifications
+from app.worker.reports import Reports
+from app.worker.syncs import Syncs, by_handler, by_http
+from app.worker.webhooks import Webhooks
 from app.worker.worker import Worker
 
 
 @asynccontextmanager
-async def working(database: Database, wakeups: Wakeups) -> AsyncIterator[Worker]:
+async def working(settings: Settings, database: Database, vault: Vault, wakeups: Wakeups) -> AsyncIterator[Worker]:
     """While this is open, the process takes its share of the work."""
-    syncs = Syncs(database, {"HANDLER": by_handler(handlers.installed())})
-    worker = Worker(database.dsn, [syncs], chores(database))
-    wakeups.listen(worker.wake)
-    async with worker.running():
-        yield worker
+    office = Office.of(settings)
+    async with Outgoing(private=settings.private_calls) as calls:
+        outboxes = (
+            Syncs(database, {"HTTP": by_http(calls, vault), "HANDLER": by_handler(handlers.installed())}),
+            Webhooks(database, vault, calls),
+            Notifications(database, office, vault),
+            Reports(database, office, settings.data_dir),
+        )
+        worker = Worker(database.dsn, outboxes, chores(database))
+        wakeups.listen(worker.wake)
+        async with worker.running():
+            yield worker

@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
 from app.database import Database, Work, by
+from app.outgoing import NotReached, Outgoing
+from app.services.gateway.signing import headers, keys
+from app.services.privacy.vault import Vault
 from app.services.syncing import telling
 from app.services.syncing.telling import Change, Subscription
 from app.worker.handlers import Handler
@@ -83,6 +87,25 @@ async def _tried(tell: Teller, subscription: Subscription, change: Change) -> st
 def by_handler(handlers: Mapping[str, Handler]) -> Teller:
     """Telling by the handler that the subscription calls by name."""
     return partial(_by_handler, handlers)
+
+
+def by_http(calls: Outgoing, vault: Vault) -> Teller:
+    """Telling by a POST to the subscription's address, signed like a webhook's where there is a secret to sign with."""
+    return partial(_by_http, calls, vault)
+
+
+async def _by_http(calls: Outgoing, vault: Vault, subscription: Subscription, change: Change) -> None:
+    body, now = change.body, datetime.now(UTC)
+    sealed = subscription.signing_secret
+    secrets = keys(sealed, None, None, vault.kept, now) if sealed else []
+    plain = {"content-type": "application/json"}
+    signed = headers(secrets, f"service_sync_{change.id}", now, body.decode()) if secrets else plain
+    try:
+        answer = await calls.call(subscription.address, body=body, headers=signed, timeout=subscription.timeout_seconds)
+    except NotReached as error:
+        raise NotTaken(error.reason) from error
+    if not 200 <= answer.status < 300:
+        raise NotTaken(f"The service answered {answer.status}: {answer.text[:200]}")
 
 
 async def _by_handler(handlers: Mapping[str, Handler], subscription: Subscription, change: Change) -> None:

@@ -16,7 +16,9 @@ from graph.engine.schema.schema import Schema
 from graph.freelance import FreelanceMutation
 from graph.identity import IdentityMutation
 from graph.ingest import SCALARS, IngestMutation
+from graph.notifications import NotificationMutation
 from graph.privacy import PrivacyMutation
+from graph.reports import ReportMutation
 from graph.syncing import SyncingMutation, SyncingQuery
 from graph.viewer import ViewerInfo, viewer_of
 from graph.webhooks import WebhooksMutation
@@ -48,6 +50,8 @@ class Mutation(
     SyncingMutation,
     IngestMutation,
     WebhooksMutation,
+    NotificationMutation,
+    ReportMutation,
 ):
     """Everything that can be done."""
 

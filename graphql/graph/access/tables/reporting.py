@@ -11,7 +11,7 @@ READERS = {
     "Forecast": readers(within("definition")),
     "Insight": readers(STAFF),
     "Report": readers(STAFF, recipients=MANAGER),
-    "ReportRun": readers(STAFF, file_path=ADMINS),
+    "ReportRun": readers(STAFF, pending_recipients=MANAGER, file_path=ADMINS),
     "ExportJob": readers(own("requested_by_id") | OWNER, file_path=ADMINS),
 }
 

@@ -33,8 +33,8 @@ WRITERS = {
         None,
         own("user_id") & public(status=("SENT", "READ")),
         None,
-        kept="business_id template_id type channel title body url entity_type entity_id data scheduled_at sent_at "
-        "expires_at error",
+        kept="business_id template_id type channel title body url entity_type entity_id data scheduled_at "
+        "attempt_count sent_at expires_at error",
     ),
     "DocumentTemplate": writers(MANAGER, once="key"),
     "NotificationTemplate": writers(MANAGER, once="key channel"),
