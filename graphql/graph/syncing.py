@@ -19,7 +19,8 @@ from models.base import BY_TABLE, Entity
 if TYPE_CHECKING:
     from models.ops import ServiceSyncOperation as OperationLeaf
 
-    SyncType = JsonLeaf = Any
+    SyncType = Any
+    JsonLeaf = Any
 else:
     SyncType, OperationLeaf, JsonLeaf = derived("ServiceSync"), leaf("ServiceSyncOperation"), leaf("JSON")
 
