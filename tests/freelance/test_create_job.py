@@ -108,6 +108,11 @@ async def test_every_reason_against_it_is_told_with_its_field_and_nothing_is_wri
     assert await mutate.count() == 0
 
 
+async def test_a_budget_of_forty_digits_is_too_large(mutate: Mutating, client: str) -> None:
+    payload = (await mutate(MUTATION, input=given(client, budget="9" * 40)))["data"]["createJob"]
+    assert [error["message"] for error in payload["userErrors"]] == ["budget is too large."]
+
+
 async def test_a_malformed_id_is_named(mutate: Mutating) -> None:
     (error,) = (await mutate(MUTATION, input=given("job_1")))["errors"]
     assert error["message"] == 'Argument "input.clientId" is not the ID of a user: expected user_<uuid>.'

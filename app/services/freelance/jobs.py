@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select
 
+from app.services.freelance.checks import in_cents
 from app.services.refusals import Refusal, Refused
 from app.services.statements import Compiled, Fetch
 from models import Base
@@ -64,7 +65,7 @@ def check_job(new: NewJob, *, now: datetime) -> list[Refusal]:
         ("description", "must not be empty"): bool(new.description.strip()),
         ("budget", "must not be negative"): new.budget >= 0,
         ("budget", "is too large"): new.budget < BUDGET_LIMIT,
-        ("budget", "must have at most two decimals"): new.budget == round(new.budget, 2),
+        ("budget", "must have at most two decimals"): in_cents(new.budget),
         ("currency", "must be three capital letters, like USD"): _is_currency(new.currency),
         ("deadline", "must be in the future"): new.deadline is None or new.deadline > now,
     }
