@@ -47,7 +47,8 @@ def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, comp
     """Whether autogenerate should look at `item`: only the database knows partitions, keys to them, and helpers."""
     if isinstance(item, ForeignKeyConstraint):
         name = item.elements[0].target_fullname.rpartition(".")[0]
-    unknown = name in HELPERS or PARTITION.search(name or "")
+    queue = getattr(item, "schema", None) == "queue"  # PgQueuer's own
+    unknown = queue or name in HELPERS or PARTITION.search(name or "")
     return not (reflected and kind in ("table", "foreign_key_constraint") and unknown)
 
 
