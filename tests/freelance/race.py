@@ -198,7 +198,9 @@ class Race:
 
 
 def titled(step: Step, number: int) -> Step:
-    """The step with titles that no other plan has, not even its twin."""
+    """The step with names for what it makes that no other has, not even its twin: rows are told apart by them."""
+    if step.do == "openDispute" and step.given["description"]:
+        return replace(step, given={**step.given, "description": f"{step.given['description']}/{number}"})
     if step.do != "planMilestones":
         return step
     stages = [{**stage, "title": stage["title"] and f"{stage['title']}/{number}"} for stage in step.given["milestones"]]
