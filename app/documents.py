@@ -22,7 +22,7 @@ def documents(mode: Mode, *own: str) -> Documents:
         return Documents()
     manifest = json.loads((asset("operations") / MANIFEST).read_text())
     trusted = {id_.removeprefix(PREFIX): text for id_, text in manifest.items()}
-    return Documents(trusted | {hash_of(text): text for text in own}, only=mode == "only")
+    return Documents(trusted, only=mode == "only", own=own)
 
 
 def manifest(folder: Path) -> dict[str, str]:

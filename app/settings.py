@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.mail.letters import sender_of
 from app.mail.posts import Way
+from app.services.privacy.vault import Vault
 from app.urls import is_safe
 
 
@@ -46,9 +47,6 @@ class Settings(BaseSettings):
     hardened: bool = Field(
         False, description="For the open internet: no GET, no introspection, no suggestions in errors, no GraphiQL."
     )
-    worker: bool | None = Field(
-        None, description="Whether `agora serve` does the worker's work too; by default with the embedded database."
-    )
     sample_data: bool = Field(True, description="Whether an empty embedded database gets sample data.")
     log_bodies: int = Field(
         0, ge=0, le=65_536, description="Characters that the log of calls keeps of bodies, without any value; 0: none."
@@ -69,9 +67,9 @@ class Settings(BaseSettings):
     log_level: str = Field("info", description="debug, info, warning or error.")
 
     @property
-    def works(self) -> bool:
-        """Whether the process that serves is a worker too."""
-        return self.database_url is None if self.worker is None else self.worker
+    def vault(self) -> Vault:
+        """Where exports lie, and what seals secrets."""
+        return Vault(self.data_dir, self.secret.get_secret_value() if self.secret else None)
 
     @field_validator("smtp_url")
     @classmethod

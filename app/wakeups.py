@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager, suppress
 import asyncpg
 import structlog
 
+from app.database import Database
+
 CHANNEL = "agora"
 WORK = "work"
 """The topic of the worker: there may be something to do."""
@@ -25,6 +27,15 @@ PAUSE = 1.0
 """Seconds from one attempt to connect to the next."""
 
 log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def waking(database: Database) -> AsyncIterator["Wakeups"]:
+    """The wake-ups of a process, which each commit on `database` sends; they come and go while this is open."""
+    wakeups = Wakeups(database.dsn)
+    database.after_commit.append(wakeups.send)
+    async with wakeups.running():
+        yield wakeups
 
 
 class Wakeups:

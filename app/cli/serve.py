@@ -15,6 +15,8 @@ from app.logs import configure
 from app.mendable import MENDABLE, line
 from app.settings import Settings
 from app.startup import opened
+from app.wakeups import waking
+from app.worker.process import working
 
 
 class _Server(uvicorn.Server):
@@ -26,9 +28,9 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _opened_or_said_why(settings: Settings) -> AsyncIterator[Database]:
+async def _opened_or_said_why(settings: Settings, works: bool) -> AsyncIterator[Database]:
     try:
-        async with opened(settings, say) as database:
+        async with opened(settings, say) as database, working(settings, database) if works else waking(database):
             yield database
     except MENDABLE as error:
         logging.getLogger("uvicorn.error").disabled = True
@@ -39,13 +41,17 @@ async def _opened_or_said_why(settings: Settings) -> AsyncIterator[Database]:
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on [AGORA_HOST, 127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on [AGORA_PORT, 8000].")] = None,
+    worker: Annotated[
+        bool | None, typer.Option("--worker/--no-worker", help="Be a worker too [with the embedded PostgreSQL].")
+    ] = None,
 ) -> None:
     """Serve the API, with the embedded PostgreSQL unless AGORA_DATABASE_URL names another."""
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = Settings(**given)  # type: ignore[arg-type]
     configure(settings.log_level)
+    works = settings.database_url is None if worker is None else worker
     config = uvicorn.Config(
-        create_app(settings, lambda: _opened_or_said_why(settings)),
+        create_app(settings, lambda: _opened_or_said_why(settings, works)),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

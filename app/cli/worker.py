@@ -5,10 +5,8 @@ import signal
 
 from app.cli.said import say
 from app.logs import configure
-from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.startup import opened
-from app.wakeups import Wakeups
 from app.worker.process import working
 
 
@@ -16,7 +14,7 @@ def worker() -> None:
     """Do what waits beside requests: tell services, call webhooks, send notifications, keep partitions ahead.
 
     Any number of workers share the work; what one of them leaves when it dies is taken up by another within 30 seconds.
-    `agora serve` works too unless AGORA_DATABASE_URL names a database, or AGORA_WORKER says otherwise.
+    `agora serve` works too unless AGORA_DATABASE_URL names a database: see `agora serve --worker` and `--no-worker`.
     """
     settings = Settings()  # type: ignore[call-arg]
     configure(settings.log_level)
@@ -27,10 +25,6 @@ async def _work(settings: Settings) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with opened(settings, say) as database:
-        wakeups = Wakeups(database.dsn)
-        database.after_commit.append(wakeups.send)
-        vault = Vault(settings.data_dir, settings.secret.get_secret_value() if settings.secret else None)
-        async with wakeups.running(), working(settings, database, vault, wakeups):
-            say("the worker is at work (Ctrl-C ends it)")
-            await ended.wait()
+    async with opened(settings, say) as database, working(settings, database):
+        say("the worker is at work (Ctrl-C ends it)")
+        await ended.wait()

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 
 from starlette.applications import Starlette
@@ -32,8 +32,6 @@ from app.services.accounts.passwords import hashing
 from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
-from app.wakeups import Wakeups
-from app.worker.process import working
 from graph.engine.access import Access
 from graph.engine.answer import Engine
 from graph.engine.asking.limits import by_kind
@@ -73,7 +71,7 @@ def create_app(
 ) -> Starlette:
     """The application over the database that `opening` opens; nothing happens before it is started."""
     requests, sockets = Late(), Late()
-    vault = Vault(settings.data_dir, settings.secret.get_secret_value() if settings.secret else None)
+    vault = settings.vault
     app = Starlette(
         routes=[
             WebSocketRoute("/graphql", sockets),
@@ -120,8 +118,6 @@ async def _lifespan(
         providing(settings) as provider,
         opened(database.dsn) as ledger,
     ):
-        wakeups = Wakeups(database.dsn)
-        database.after_commit.append(wakeups.send)
         schema = build(access)
         engine = Engine(
             schema,
@@ -135,11 +131,10 @@ async def _lifespan(
             meter=(limiter := Limiter(ledger)),
         )
         limit, hardened = settings.body_limit, settings.hardened
-        authenticator = Authenticator(database.reads.acquire)
         record = Recorder(database.dsn, engine.documents.trusted, bodies=settings.log_bodies)
         claims = Claims(database, vault)
         doorman = Doorman(
-            authenticator,
+            Authenticator(database.reads.acquire),
             database,
             passwords,
             record,
@@ -165,8 +160,6 @@ async def _lifespan(
             socket.sweeping(),
             _describing(engine),
             claims.working(),
-            wakeups.running(),
-            working(settings, database, vault, wakeups) if settings.works else nullcontext(),
         ):
             yield
 

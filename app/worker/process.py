@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from app.database import Database
 from app.mail.office import Office
 from app.outgoing import Outgoing
-from app.services.privacy.vault import Vault
 from app.settings import Settings
-from app.wakeups import Wakeups
+from app.wakeups import waking
 from app.worker import handlers
 from app.worker.chores import chores
 from app.worker.notifications import Notifications
@@ -19,10 +18,10 @@ from app.worker.worker import Worker
 
 
 @asynccontextmanager
-async def working(settings: Settings, database: Database, vault: Vault, wakeups: Wakeups) -> AsyncIterator[Worker]:
+async def working(settings: Settings, database: Database) -> AsyncIterator[Worker]:
     """While this is open, the process takes its share of the work."""
-    office = Office.of(settings)
-    async with Outgoing(private=settings.private_calls) as calls:
+    office, vault = Office.of(settings), settings.vault
+    async with Outgoing(private=settings.private_calls) as calls, waking(database) as wakeups:
         outboxes = (
             Syncs(database, {"HTTP": by_http(calls, vault), "HANDLER": by_handler(handlers.installed())}),
             Webhooks(database, vault, calls),

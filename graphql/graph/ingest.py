@@ -5,6 +5,7 @@ from typing import Annotated, Any, NewType
 from uuid import UUID
 
 import strawberry
+from graphql import GraphQLScalarType
 
 from app.services.ingest.asking import By
 from app.services.ingest.batches import Recorded
@@ -13,7 +14,7 @@ from app.services.ingest.shapes import Part, Shape, shape_of
 from graph.acting import tried
 from graph.context import Info, UserError
 from graph.engine.model.ids import uuid_of
-from graph.engine.writing.rows import GraphQLRows, Rows, rows_scalar
+from graph.engine.writing.rows import Rows, rows_scalar
 from models.analytics import AnalyticsEvent
 from models.business import BusinessEvent, Metric
 
@@ -37,7 +38,7 @@ def _line(part: Part) -> str:
     return f"- `{part.name}: {part.value.graphql}{'!' if part.needed else ''}`: {part.doc}{begins}"
 
 
-SCALARS: Mapping[Any, GraphQLRows] = {
+SCALARS: Mapping[Any, GraphQLScalarType] = {
     type_: rows_scalar(f"{shape.entity}Rows", _described(shape))
     for type_, shape in (
         (MetricRows, METRIC),

@@ -39,7 +39,7 @@ async def serve(url: str) -> None:
         async with connected(url, read_size=1, write_size=2) as database:
             yield database
 
-    settings = Settings(database_url=url, worker=False)  # type: ignore[call-arg]
+    settings = Settings(database_url=url)  # type: ignore[call-arg]
     server = uvicorn.Server(uvicorn.Config(create_app(settings, opening), port=0, log_level="critical", lifespan="on"))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn has nothing to wait for

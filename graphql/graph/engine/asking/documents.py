@@ -1,7 +1,7 @@
 """Documents by the hash of their text: the trusted ones, and those that clients made known (persisted queries)."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from types import MappingProxyType
 
@@ -17,13 +17,18 @@ def hash_of(text: str) -> str:
 
 
 class Documents:
-    """What a hash stands for; with `only`, nothing but `trusted` documents (text by hash) is answered."""
+    """What a hash stands for; with `only`, nothing is answered but `trusted` documents (text by hash) and our `own`."""
 
     def __init__(
-        self, trusted: Mapping[str, str] = MappingProxyType({}), *, only: bool = False, limit: int = KEPT_BYTES
+        self,
+        trusted: Mapping[str, str] = MappingProxyType({}),
+        *,
+        only: bool = False,
+        own: Iterable[str] = (),
+        limit: int = KEPT_BYTES,
     ) -> None:
         self.trusted, self.only = trusted, only
-        self._texts = frozenset(trusted.values())
+        self._texts = frozenset((*trusted.values(), *own))
         self._kept: TwiceSeen[str] = TwiceSeen(limit)
 
     def text(self, query: str, hash_: str | None) -> str:

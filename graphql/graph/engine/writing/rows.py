@@ -24,12 +24,18 @@ class Rows:
         return json_of(self.given)
 
 
-class GraphQLRows(GraphQLScalarType):
-    """A scalar that holds `Rows`."""
+MARK = {"graph-rows": True}
+"""The extensions of a scalar that holds `Rows`. Of a class of its own it would never equal the scalar in a file."""
 
 
-def rows_scalar(name: str, description: str) -> GraphQLRows:
-    """The scalar `name`."""
+def is_rows(type_: Any) -> bool:
+    """Whether values of `type_`, null aside, are `Rows`."""
+    bare = get_nullable_type(type_)
+    return isinstance(bare, GraphQLScalarType) and bare.extensions.items() >= MARK.items()
+
+
+def rows_scalar(name: str, description: str) -> GraphQLScalarType:
+    """The scalar `name`, which holds `Rows`."""
 
     def parse(value: Any) -> Rows:
         if not isinstance(value, list):
@@ -39,7 +45,9 @@ def rows_scalar(name: str, description: str) -> GraphQLRows:
     def from_literal(node: ConstValueNode) -> Rows:
         return parse(value_from_ast_untyped(node))
 
-    return GraphQLRows(name, description=description, coerce_input_value=parse, coerce_input_literal=from_literal)
+    return GraphQLScalarType(
+        name, description=description, coerce_input_value=parse, coerce_input_literal=from_literal, extensions={**MARK}
+    )
 
 
 Path = tuple[str, ...]
@@ -47,9 +55,9 @@ Path = tuple[str, ...]
 
 def paths_to_rows(name: str, type_: Any) -> list[Path]:
     """Where the variable `name` of `type_` holds rows: the variable itself, or a key of the object that it is."""
-    bare = get_nullable_type(type_)
-    if isinstance(bare, GraphQLRows):
+    if is_rows(type_):
         return [(name,)]
+    bare = get_nullable_type(type_)
     if not isinstance(bare, GraphQLInputObjectType):
         return []
-    return [(name, key) for key, one in bare.fields.items() if isinstance(get_nullable_type(one.type), GraphQLRows)]
+    return [(name, key) for key, one in bare.fields.items() if is_rows(one.type)]
