@@ -19,6 +19,8 @@ from app.worker.handlers import Handler
 AT_ONCE = 32
 """Changes of different rows that a service is told side by side."""
 
+UNREADABLE = "The subscription's secret cannot be read, so the call cannot be signed: rotateSubscriptionSecret."
+
 Teller = Callable[[Subscription, Change], Awaitable[None]]
 """Tells a service; raises what says that it did not take the change."""
 
@@ -98,6 +100,8 @@ async def _by_http(calls: Outgoing, vault: Vault, subscription: Subscription, ch
     body, now = change.body, datetime.now(UTC)
     sealed = subscription.signing_secret
     secrets = keys(sealed, None, None, vault.kept, now) if sealed else []
+    if sealed and not secrets:
+        raise NotTaken(UNREADABLE)
     plain = {"content-type": "application/json"}
     signed = headers(secrets, f"service_sync_{change.id}", now, body.decode()) if secrets else plain
     try:

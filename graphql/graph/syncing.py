@@ -3,15 +3,18 @@
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.refusals import Refusal, Refused
 from app.services.syncing import queueing
 from app.services.syncing.queueing import Managed, NewSync
+from graph.access.policy import is_named
 from graph.access.viewers import ADMIN, KEY, scopes_of
-from graph.acting import WHY_NOT, done
+from graph.acting import WHY_NOT, administrator, done
 from graph.context import Info, UserError
 from graph.engine.errors import BadUserInput
 from graph.engine.model.ids import prefix_of, snake, uuid_of
+from graph.engine.running.repeating import TOLD_ONCE
 from graph.engine.running.written import Ref
 from graph.engine.schema.schema import derived, leaf
 from models.base import BY_TABLE, Entity
@@ -20,12 +23,11 @@ if TYPE_CHECKING:
     from models.ops import ServiceSyncOperation as OperationLeaf
 
     SyncType = Any
+    SubscriptionType = Any
     JsonLeaf = Any
 else:
-    SyncType, OperationLeaf, JsonLeaf = derived("ServiceSync"), leaf("ServiceSyncOperation"), leaf("JSON")
-
-SCOPES = frozenset({"*", "ops:write", "service_syncs:write"})
-"""Each of these lets a key look after the queue of its business."""
+    SyncType, SubscriptionType = derived("ServiceSync"), derived("ServiceSubscription")
+    OperationLeaf, JsonLeaf = leaf("ServiceSyncOperation"), leaf("JSON")
 
 NOT_ALLOWED = Refusal("FORBIDDEN", "", "Only managers, and keys with the scope service_syncs:write, may do that")
 
@@ -35,7 +37,7 @@ def managed(info: Info) -> Managed:
     viewer = info.context.viewer
     if viewer.kind == ADMIN:
         return "everywhere"
-    if viewer.kind.startswith(f"{KEY} ") and scopes_of(viewer.kind) & SCOPES:
+    if viewer.kind.startswith(f"{KEY} ") and is_named(queueing.SYNCS, scopes_of(viewer.kind), writing=True):
         return [viewer.params["business"]]
     if found := viewer.params.get("manager"):
         return list(found)
@@ -104,6 +106,35 @@ async def retry_failed(
     return RetryFailedPayload(retried_count=count or 0, user_errors=errors)
 
 
+@strawberry.type(description="The subscription with its new secret, or why it has none.")
+class RotateSubscriptionSecretPayload:
+    """The subscription with its new secret, or why it has none."""
+
+    service_subscription: SubscriptionType | None = strawberry.field(
+        description="The subscription; null if there are userErrors."
+    )
+    secret: str | None = strawberry.field(
+        metadata=TOLD_ONCE,
+        description="What the service verifies calls with, beginning with whsec_; it is told this once.",
+    )
+    user_errors: list[UserError] = strawberry.field(description=WHY_NOT)
+
+
+async def rotate_subscription_secret(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID of the subscription.")]
+) -> RotateSubscriptionSecretPayload:
+    """Give a subscription a new secret, as an administrator."""
+    wanted, seal = uuid_of(id, "service_subscription", "id"), info.context.seal
+
+    async def work(session: AsyncSession) -> str:
+        administrator(info)
+        return await queueing.rotate_secret(session, wanted, seal)
+
+    secret, errors = await done(info, work)
+    found = None if secret is None else Ref("ServiceSubscription", wanted)
+    return RotateSubscriptionSecretPayload(service_subscription=found, secret=secret, user_errors=errors)
+
+
 @strawberry.type(description="How much of a service's changes is where.")
 class ServiceStanding:
     """How much of a service's changes is where."""
@@ -153,6 +184,10 @@ class SyncingMutation:
     )
     retry_failed: RetryFailedPayload = strawberry.mutation(
         resolver=retry_failed, description="Have services told again of what they did not take."
+    )
+    rotate_subscription_secret: RotateSubscriptionSecretPayload = strawberry.mutation(
+        resolver=rotate_subscription_secret,
+        description="Give a subscription a new secret, with which its service is called from now on.",
     )
 
 

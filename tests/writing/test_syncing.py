@@ -180,3 +180,28 @@ async def test_monitors_ask_for_the_status_by_a_plain_get(shop: Shop, committed:
     assert (wrong.status_code, wrong.json()["code"]) == (401, "UNAUTHENTICATED")
     assert "www-authenticate" in wrong.headers
     assert posted.status_code == 405
+
+
+async def test_only_administrators_give_a_service_its_secret_and_it_is_told_once(shop: Shop) -> None:
+    id_ = f"service_subscription_{await subscribed(shop)}"
+    rotate = """mutation($id: ID!, $key: String) {
+      rotateSubscriptionSecret(id: $id, idempotencyKey: $key) {
+        secret serviceSubscription { serviceName } userErrors { code field }
+      }
+    }"""
+    administrator = Viewer(ADMIN.kind, {"user": OWNER})
+    first = (await shop(rotate, administrator, id=id_, key="k"))["data"]["rotateSubscriptionSecret"]
+    assert first["secret"].startswith("whsec_")
+    assert first["serviceSubscription"] == {"serviceName": "azora-forge"}
+    again = (await shop(rotate, administrator, id=id_, key="k"))["data"]["rotateSubscriptionSecret"]
+    assert again["secret"] is None
+    (row,) = await shop.rows("SELECT signing_secret FROM ops.service_subscriptions")
+    assert first["secret"] not in row["signing_secret"]
+    for viewer, given, code in (
+        (owner, id_, "FORBIDDEN"),
+        (ANONYMOUS, id_, "UNAUTHENTICATED"),
+        (administrator, f"service_subscription_{UUID(int=9)}", "NOT_FOUND"),
+    ):
+        refused = (await shop(rotate, viewer, id=given))["data"]["rotateSubscriptionSecret"]
+        assert [error["code"] for error in refused["userErrors"]] == [code]
+        assert refused["secret"] is None

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Select, Table, case, column, func, insert, literal, or_, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.gateway.signing import Seal, made
 from app.services.refusals import Refusal, Refused, check
 from models import Base
 from models.base import BY_TABLE
@@ -27,6 +28,7 @@ NAME_LENGTH = 100
 
 NO_ROW = Refusal("NOT_FOUND", "entityId", "names no row of a business that you manage")
 LARGE = Refusal("BAD_USER_INPUT", "data", f"must have {MOST_BYTES} bytes of JSON at most")
+NO_SUBSCRIPTION = Refusal("NOT_FOUND", "id", "names no subscription of a service")
 NAMELESS = Refusal("BAD_USER_INPUT", "serviceName", f"must have 1 to {NAME_LENGTH} characters")
 
 Everywhere = Literal["everywhere"]
@@ -133,6 +135,15 @@ async def retry_failed(session: AsyncSession, *, service_name: str | None, manag
     anew = {"status": "PENDING", "attempt_count": 0, "next_attempt_at": func.now()}
     done = await session.execute(update(SYNCS).where(of.id.in_(some)).values(anew).returning(of.id))
     return len(done.all())
+
+
+async def rotate_secret(session: AsyncSession, subscription_id: UUID, seal: Seal) -> str:
+    """A new secret, with which calls of the service are signed from now on. Raises Refused."""
+    secret, of = made(), SUBSCRIPTIONS.c
+    changed = update(SUBSCRIPTIONS).where(of.id == subscription_id).values(signing_secret=seal(secret)).returning(of.id)
+    if await session.scalar(changed) is None:
+        raise Refused([NO_SUBSCRIPTION])
+    return secret
 
 
 async def standing(session: AsyncSession, *, service_name: str | None, managed: Managed) -> list[Standing]:
