@@ -1,28 +1,36 @@
 """Makes servers and workers by the dozen: a process that has everything imported, and forks.
 
-It reads lines, `serve URL` or `work URL RECEIVER FOLDER`, and answers each with the process id of a child; what a child
+It reads lines, `serve URL FOLDER` or `work URL FOLDER`, and answers each with the process id of a child; what a child
 says ("port 1234", "working") comes on the same output, after its process id.
 """
 
 import asyncio
 import os
+import ssl
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import uvicorn
 
 from app.database import Database, connected
 from app.http.application import create_app
+from app.logs import configure
+from app.mail.office import Office
+from app.outgoing import Outgoing
 from app.services.syncing.telling import Change
 from app.settings import Settings
 from app.worker import worker as working
+from app.worker.notifications import Notifications
 from app.worker.syncs import Syncs, by_handler
+from app.worker.webhooks import Webhooks
 from app.worker.worker import Worker
+
+TOLD = "told.txt"
+"""The file in which the handler of a worker notes the ids of what it was told."""
 
 
 def say(*words: object) -> None:
@@ -31,7 +39,7 @@ def say(*words: object) -> None:
     sys.stdout.flush()
 
 
-async def serve(url: str) -> None:
+async def serve(url: str, folder: str) -> None:
     """A server, on a free port."""
 
     @asynccontextmanager
@@ -39,7 +47,7 @@ async def serve(url: str) -> None:
         async with connected(url, read_size=1, write_size=2) as database:
             yield database
 
-    settings = Settings(database_url=url)  # type: ignore[call-arg]
+    settings = Settings(database_url=url, data_dir=Path(folder))  # type: ignore[call-arg]
     server = uvicorn.Server(uvicorn.Config(create_app(settings, opening), port=0, log_level="critical", lifespan="on"))
     task = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn has nothing to wait for
@@ -48,15 +56,28 @@ async def serve(url: str) -> None:
     await task
 
 
-async def work(url: str, receiver: str, folder: str) -> None:
-    """A worker that tells all to `receiver`."""
+async def work(url: str, folder: str) -> None:
+    """A worker: its handler notes what it is told in a file, its webhooks are on this machine, its mail is files."""
     working.MISSING = timedelta(seconds=2)  # it is not what is looked at here, and there are many to wait for
-    async with connected(url, read_size=1, write_size=2) as database, httpx.AsyncClient(base_url=receiver) as client:
+    here, settings = Path(folder), Settings(database_url=url, data_dir=Path(folder))  # type: ignore[call-arg]
+    trusting = ssl.create_default_context(cafile=here / "authority.pem")
 
-        async def desk(change: Change) -> None:
-            (await client.post("/syncs", content=change.body)).raise_for_status()
+    async def find(host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
 
-        outboxes = [Syncs(database, {"HANDLER": by_handler({"desk": desk})})]
+    async def desk(change: Change) -> None:
+        with (here / TOLD).open("a") as file:
+            file.write(f"{change.id}\n")
+
+    async with (
+        connected(url, read_size=1, write_size=3) as database,
+        Outgoing(private=True, tls=trusting, find=find) as calls,
+    ):
+        outboxes = (
+            Syncs(database, {"HANDLER": by_handler({"desk": desk})}),
+            Webhooks(database, settings.vault, calls),
+            Notifications(database, Office.of(settings), settings.vault),
+        )
         async with Worker(url, outboxes).running():
             say("working")
             await asyncio.Event().wait()
@@ -64,6 +85,7 @@ async def work(url: str, receiver: str, folder: str) -> None:
 
 def main() -> None:
     """Fork for each line."""
+    configure("error")  # what is logged goes elsewhere than what is said
     kinds: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {"serve": serve, "work": work}
     while line := sys.stdin.readline().split():
         kind, *given = line

@@ -6,7 +6,8 @@ import random
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -21,11 +22,12 @@ ROUNDS = 130
 STEPS = 16
 """More than any of these mutations takes, so that some rounds end after the answer."""
 
-SHOP, CLIENT = UUID(int=11), UUID(int=21)
+SHOP, CLIENT, FREELANCER = UUID(int=11), UUID(int=21), UUID(int=22)
 
 ARRANGED = f"""
 INSERT INTO business.businesses (id, name, slug, type) VALUES ('{SHOP}', 'Shop', 'shop', 'RETAIL');
-INSERT INTO identity.users (id, email, first_name, last_name) VALUES ('{CLIENT}', 'c@x.example', 'Cleo', 'C');
+INSERT INTO identity.users (id, email, first_name, last_name)
+VALUES ('{CLIENT}', 'c@x.example', 'Cleo', 'C'), ('{FREELANCER}', 'f@x.example', 'Fay', 'F');
 INSERT INTO identity.memberships (user_id, business_id, role) VALUES ('{CLIENT}', '{SHOP}', 'OWNER');
 INSERT INTO ops.service_subscriptions (service_name, entity_type, transport, address)
 SELECT s, e, 'HANDLER', 'desk' FROM unnest(ARRAY['one', 'two']) AS s,
@@ -45,6 +47,25 @@ CREATE_PRODUCT = """mutation($mark: String!, $shop: ID!) {
 }"""
 
 
+ACCEPT = """mutation($mark: String!, $id: ID!) {
+  acceptApplication(input: {id: $id}, idempotencyKey: $mark) { escrow { id } userErrors { code } }
+}"""
+FUND = """mutation($mark: String!, $id: ID!) {
+  fundEscrow(input: {id: $id}, idempotencyKey: $mark) { escrow { id } userErrors { code } }
+}"""
+
+APPLIED = f"""
+WITH job AS (INSERT INTO freelance.jobs (client_id, title, description, budget, status, published_at)
+             VALUES ('{CLIENT}', $1, 'D', 100, 'OPEN', now()) RETURNING id)
+INSERT INTO freelance.applications (job_id, freelancer_id, proposed_amount)
+SELECT id, '{FREELANCER}', 100 FROM job RETURNING 'application_' || id"""
+GIVEN = f"""
+WITH job AS (INSERT INTO freelance.jobs (client_id, freelancer_id, title, description, budget, status, started_at)
+             VALUES ('{CLIENT}', '{FREELANCER}', $1, 'D', 100, 'IN_PROGRESS', now()) RETURNING id)
+INSERT INTO freelance.escrows (job_id, client_id, freelancer_id, amount, fee)
+SELECT id, '{CLIENT}', '{FREELANCER}', 100, 5 FROM job RETURNING 'escrow_' || id"""
+
+
 @dataclass(frozen=True, slots=True)
 class Deed:
     """A mutation, and what it leaves: rows of an entity called by the mark, and how many lines of its record."""
@@ -53,6 +74,8 @@ class Deed:
     field: str
     count: str
     left: dict[str, int]
+    arrange: str | None = None
+    """What makes the row that it is about, and finds its ID."""
 
 
 NOTHING = dict.fromkeys(("rows", "audited", "events", "synced", "kept"), 0)
@@ -68,6 +91,21 @@ DEEDS = (
         "createProduct",
         "SELECT count(*) FROM catalog.products WHERE name = $1",
         {"rows": 1, "audited": 2, "events": 2, "synced": 4, "kept": 1},
+    ),
+    Deed(
+        ACCEPT,
+        "acceptApplication",
+        "SELECT count(*) FROM freelance.escrows AS e JOIN freelance.jobs AS j ON j.id = e.job_id WHERE j.title = $1",
+        {"rows": 1, "audited": 4, "events": 4, "synced": 2, "kept": 1},
+        APPLIED,
+    ),
+    Deed(
+        FUND,
+        "fundEscrow",
+        "SELECT count(*) FROM freelance.escrow_movements AS m JOIN freelance.escrows AS e ON e.id = m.escrow_id "
+        "JOIN freelance.jobs AS j ON j.id = e.job_id WHERE j.title = $1",
+        {"rows": 1, "audited": 3, "events": 3, "synced": 0, "kept": 1},
+        GIVEN,
     ),
 )
 
@@ -108,39 +146,55 @@ class Ledger:
                 await asyncio.sleep(0.01)
 
 
-async def asked(port: str, token: str, deed: Deed, mark: str) -> Any:
+class Asked(NamedTuple):
+    """A mutation as it is sent, again and again with the same mark."""
+
+    deed: Deed
+    mark: str
+    id: str | None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What is posted."""
+        known = {"mark": self.mark, "shop": f"business_{SHOP}", "id": self.id}
+        return {
+            "query": self.deed.document,
+            "variables": {name: value for name, value in known.items() if f"${name}:" in self.deed.document},
+        }
+
+
+async def asked(port: str, token: str, given: Asked) -> Any:
     """The answer to a mutation; None if the server ended before it gave one."""
-    variables = {"mark": mark, "shop": f"business_{SHOP}"}
-    body = {"query": deed.document, "variables": variables if "$shop" in deed.document else {"mark": mark}}
     headers = {"authorization": f"Bearer {token}"}
     with suppress(httpx.TransportError):
         async with httpx.AsyncClient(timeout=20) as client:
-            response = await client.post(f"http://127.0.0.1:{port}/graphql", json=body, headers=headers)
-        return response.json()["data"][deed.field]
+            response = await client.post(f"http://127.0.0.1:{port}/graphql", json=given.body, headers=headers)
+        return response.json()["data"][given.deed.field]
     return None
 
 
 @pytest.mark.long
 async def test_a_mutation_is_there_with_all_of_its_record_or_not_at_all(
-    behind: tuple[Proxy, str, asyncpg.Connection],
+    behind: tuple[Proxy, str, asyncpg.Connection], tmp_path: Path
 ) -> None:
     proxy, url, connection = behind
     await connection.execute(ARRANGED)
     token, ledger, outcomes = made(SESSION), Ledger(connection), {True: 0, False: 0}
     await connection.execute(SIGNED_IN, CLIENT, digest(token))
     async with forging() as forge:
-        last: tuple[Deed, str] | None = None
+        last: Asked | None = None
         for number in range(ROUNDS):
             dice, deed, mark = random.Random(number), DEEDS[number % len(DEEDS)], f"m{number}"
-            pid, said = await forge.make("serve", url)
+            pid, said = await forge.make("serve", url, str(tmp_path))
             port = said.removeprefix("port ")
             if last is not None:  # whoever did not hear what came of it asks again
-                again = await asked(port, token, *last)
+                again = await asked(port, token, last)
                 assert again["userErrors"] == []
-                assert await connection.fetchval(last[0].count, last[1]) == 1
-            ledger.before = await ledger.now()
+                assert await connection.fetchval(last.deed.count, last.mark) == 1
+            id_ = await connection.fetchval(deed.arrange, mark) if deed.arrange else None
+            last, ledger.before = Asked(deed, mark, id_), await ledger.now()
             proxy.arm(pid, dice.randrange(STEPS), dice.choice(("before", "after")))
-            answer = await asked(port, token, deed, mark)
+            answer = await asked(port, token, last)
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
             proxy.order = None
@@ -150,5 +204,4 @@ async def test_a_mutation_is_there_with_all_of_its_record_or_not_at_all(
             assert left in (deed.left, NOTHING), told
             assert answer is None or (answer["userErrors"] == [] and left == deed.left), told
             outcomes[left == deed.left] += 1
-            last = deed, mark
     assert min(outcomes.values()) > ROUNDS / 10, outcomes
