@@ -12,7 +12,6 @@ import structlog
 
 from app.database import Database, by
 from app.services.accounts.occasion import Occasion
-from app.services.freelance import skills
 from app.services.privacy import kyc, requests
 from app.services.privacy.vault import Vault
 
@@ -67,7 +66,6 @@ class Claims:
         async with self.database.transaction(by("privacy request")) as session:
             await requests.do_forget_addresses(session, now)
             await kyc.do_expire(session, now)
-            await skills.do_expire(session, now)
 
     async def _work(self) -> None:
         while True:

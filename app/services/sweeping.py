@@ -62,12 +62,6 @@ async def do_expire_carts(session: AsyncSession, now: datetime) -> int:
     return await _do_mark(session, "sales.carts", change, over, now, LOST)
 
 
-async def do_expire_skills(session: AsyncSession, now: datetime) -> int:
-    """Mark proofs of skills that must be given anew as expired."""
-    over = "status = 'VERIFIED' AND expires_at < :before"
-    return await _do_mark(session, "freelance.skill_verifications", "status = 'EXPIRED'", over, now)
-
-
 async def do_expire_returns(session: AsyncSession, now: datetime) -> int:
     """Mark grants to send goods back as expired, if nothing was sent in time."""
     change = "status = 'EXPIRED', version = version + 1"

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import partitions, rollups
 from app.database import Database, by
 from app.services import sweeping
+from app.services.freelance import skills
 from app.services.gateway import deliveries
 from app.services.ingest import batches
 from app.worker.parts import Chore
@@ -61,13 +62,13 @@ SWEEPS: Sequence[Sweep] = (
     sweeping.do_remove_segment_members,
     sweeping.do_abandon_carts,
     sweeping.do_expire_carts,
-    sweeping.do_expire_skills,
+    skills.do_expire,
     sweeping.do_expire_returns,
     sweeping.do_hide_recommendations,
     _forget_deliveries,
     _forget_batches,
 )
-"""Each sweeps at most a batch, and says how much it was."""
+"""Each says how much it swept, and is asked again as long as that was a batch."""
 
 log = structlog.get_logger(__name__)
 

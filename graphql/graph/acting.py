@@ -4,11 +4,14 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
+from app.services.reach import Reach
 from app.services.refusals import Refusal, Refused
-from graph.access.viewers import ADMIN
+from graph.access.policy import is_named
+from graph.access.viewers import ADMIN, KEY, scopes_of
 from graph.context import Info, UserError, user_errors
 from graph.engine.access import Viewer
 
@@ -29,6 +32,21 @@ def acting_for(viewer: Viewer, given: UUID | None, field: str) -> UUID:
     if given not in (None, own):
         raise Refused([Refusal("FORBIDDEN", field, "must be yourself")])
     return own  # type: ignore[no-any-return]
+
+
+def reach_of(viewer: Viewer, table: Table, reads: str = "MANAGER") -> Reach:
+    """Of which businesses `viewer` may read and write rows of `table`: managers do both, who has the role `reads` one.
+
+    A key reaches its own business, as far as its scopes name the table.
+    """
+    if viewer.kind == ADMIN:
+        return Reach(None, None, viewer.params.get("user"))
+    if viewer.kind.startswith(KEY):
+        own, scopes = frozenset([viewer.params["business"]]), scopes_of(viewer.kind)
+        read, written = (own if is_named(table, scopes, writing) else frozenset() for writing in (False, True))
+        return Reach(read, written)
+    read, written = (frozenset(viewer.params.get(role.lower(), ())) for role in (reads, "MANAGER"))
+    return Reach(read, written, viewer.params.get("user"))
 
 
 def occasion(info: Info) -> Occasion:

@@ -1,28 +1,27 @@
 """The hand-written field of reports: thin over `app.services.reporting`."""
 
 from typing import TYPE_CHECKING, Annotated, Any
-from uuid import UUID
 
 import strawberry
 
+from app.services.reach import Reach
 from app.services.refusals import Refused
 from app.services.reporting import runs
-from app.services.reporting.runs import Asker
-from graph.access.viewers import ADMIN, KEY, scopes_of
-from graph.acting import SIGN_IN_FIRST, WHY_NOT, done
+from graph.access.viewers import ANONYMOUS
+from graph.acting import SIGN_IN_FIRST, WHY_NOT, done, reach_of
 from graph.context import Info, UserError
 from graph.engine.access import Viewer
 from graph.engine.model.ids import uuid_of
 from graph.engine.running.written import Ref
 from graph.engine.schema.schema import derived
+from models.base import Base
 
 if TYPE_CHECKING:
     RunType = Any
 else:
     RunType = derived("ReportRun")
 
-SCOPES = frozenset(f"{name}{may}" for name in ("*", "reporting", "reports") for may in ("", ":read", ":write"))
-"""Each of these lets a key see reports; those that do not end in :read let it have them made."""
+REPORTS = Base.metadata.tables["reporting.reports"]
 
 
 @strawberry.type(description="The run that was begun, or why none was.")
@@ -42,23 +41,16 @@ async def run_report(
     wanted = uuid_of(id, "report", "id")
     run, errors = await done(
         info,
-        lambda session: runs.run_report(session, wanted, asker(info.context.viewer), info.context.now()),
+        lambda session: runs.run_report(session, wanted, reach(info.context.viewer), info.context.now()),
     )
     return RunReportPayload(report_run=run and Ref("ReportRun", run.id), user_errors=errors)
 
 
-def asker(viewer: Viewer) -> Asker:
+def reach(viewer: Viewer) -> Reach:
     """Of which businesses `viewer` sees and changes reports, as the table of access says it. Raises Refused."""
-    user: UUID | None = viewer.params.get("user")
-    if viewer.kind == ADMIN:
-        return Asker(user, None, None)
-    if viewer.kind.startswith(f"{KEY} "):
-        own, held = frozenset({viewer.params["business"]}), scopes_of(viewer.kind) & SCOPES
-        changes = any(not scope.endswith(":read") for scope in held)
-        return Asker(None, own if held else frozenset(), own if changes else frozenset())
-    if user is None:
+    if viewer.kind == ANONYMOUS:
         raise Refused([SIGN_IN_FIRST])
-    return Asker(user, frozenset(viewer.params.get("staff", ())), frozenset(viewer.params.get("manager", ())))
+    return reach_of(viewer, REPORTS, reads="STAFF")
 
 
 @strawberry.type

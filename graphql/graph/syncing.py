@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.reach import Reach
 from app.services.refusals import Refusal, Refused
 from app.services.syncing import queueing
-from app.services.syncing.queueing import Managed, NewSync
-from graph.access.policy import is_named
-from graph.access.viewers import ADMIN, KEY, scopes_of
-from graph.acting import WHY_NOT, administrator, done
+from app.services.syncing.queueing import NewSync
+from graph.acting import WHY_NOT, administrator, done, reach_of
 from graph.context import Info, UserError
 from graph.engine.errors import BadUserInput
 from graph.engine.model.ids import prefix_of, snake, uuid_of
@@ -32,16 +31,12 @@ else:
 NOT_ALLOWED = Refusal("FORBIDDEN", "", "Only managers, and keys with the scope service_syncs:write, may do that")
 
 
-def managed(info: Info) -> Managed:
+def managed(info: Info) -> Reach:
     """The businesses whose queue whoever asks may look after. Raises Refused if there are none."""
-    viewer = info.context.viewer
-    if viewer.kind == ADMIN:
-        return "everywhere"
-    if viewer.kind.startswith(f"{KEY} ") and is_named(queueing.SYNCS, scopes_of(viewer.kind), writing=True):
-        return [viewer.params["business"]]
-    if found := viewer.params.get("manager"):
-        return list(found)
-    raise Refused([NOT_ALLOWED])
+    reach = reach_of(info.context.viewer, queueing.SYNCS)
+    if reach.writes is not None and not reach.writes:
+        raise Refused([NOT_ALLOWED])
+    return reach
 
 
 @strawberry.input(description="A change that a service is to be told of.")
@@ -74,7 +69,7 @@ async def queue_sync(
     if input.data is not None and not isinstance(input.data, dict):
         raise BadUserInput('Argument "input.data" must be an object.')
     new = NewSync(input.service_name, entity, id_, input.operation, input.data)
-    key, errors = await done(info, lambda session: queueing.queue_sync(session, new, managed=managed(info)))
+    key, errors = await done(info, lambda session: queueing.queue_sync(session, new, reach=managed(info)))
     return QueueSyncPayload(service_sync=key and Ref("ServiceSync", key), user_errors=errors)
 
 
@@ -101,7 +96,7 @@ async def retry_failed(
 ) -> RetryFailedPayload:
     """Put what failed into the queue again."""
     count, errors = await done(
-        info, lambda session: queueing.retry_failed(session, service_name=service_name, managed=managed(info))
+        info, lambda session: queueing.retry_failed(session, service_name=service_name, reach=managed(info))
     )
     return RetryFailedPayload(retried_count=count or 0, user_errors=errors)
 
@@ -167,7 +162,7 @@ async def sync_status(
     except Refused:
         return None
     async with info.context.begin() as session:
-        found = await queueing.standing(session, service_name=service_name, managed=theirs)
+        found = await queueing.standing(session, service_name=service_name, reach=theirs)
     services = [ServiceStanding(**{name: getattr(one, name) for name in one.__slots__}) for one in found]
     totals = {
         name: sum(getattr(one, name) for one in found) for name in ("pending", "processing", "completed", "failed")

@@ -5,11 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from app.services.gateway import webhooks
-from graph.access.policy import is_named
-from graph.access.viewers import ADMIN, KEY, scopes_of
-from graph.acting import WHY_NOT, done
+from graph.acting import WHY_NOT, done, reach_of
 from graph.context import Info, UserError
-from graph.engine.access import Viewer
 from graph.engine.model.ids import uuid_of
 from graph.engine.running.repeating import TOLD_ONCE
 from graph.engine.running.written import Ref
@@ -22,22 +19,10 @@ if TYPE_CHECKING:
 else:
     WebhookType, DeliveryType = derived("Webhook"), derived("WebhookDelivery")
 
+WEBHOOKS = Base.metadata.tables["gateway.webhooks"]
 WHICH = "The ID of the webhook."
 MADE = "The delivery, which the worker makes; null if there are userErrors."
 SECRET = "What receivers verify calls with, beginning with whsec_; it is told this once."
-
-
-def reach_of(viewer: Viewer) -> webhooks.Reach:
-    """Of which businesses `viewer` may read and write webhooks: as managers, or by a key's scopes."""
-    if viewer.kind == ADMIN:
-        return webhooks.Reach(None, None, viewer.params.get("user"))
-    if viewer.kind.startswith(KEY):
-        table, scopes = Base.metadata.tables["gateway.webhooks"], scopes_of(viewer.kind)
-        own = frozenset([viewer.params["business"]])
-        reads, writes = (own if is_named(table, scopes, writing) else frozenset() for writing in (False, True))
-        return webhooks.Reach(reads, writes)
-    managed = frozenset(viewer.params.get("manager", ()))
-    return webhooks.Reach(managed, managed, viewer.params.get("user"))
 
 
 @strawberry.input(description="What is said of a webhook.")
@@ -68,7 +53,7 @@ async def create_webhook(
     """Make a webhook of a business of whoever asks."""
     business = uuid_of(input.business_id, "business", "input.businessId")
     new = webhooks.NewWebhook(**{**vars(input), "business_id": business})
-    reach, seal = reach_of(info.context.viewer), info.context.seal
+    reach, seal = reach_of(info.context.viewer, WEBHOOKS), info.context.seal
     told, errors = await done(info, lambda session: webhooks.create(session, new, reach, seal))
     return CreateWebhookPayload(
         webhook=told and Ref("Webhook", told.row.id), secret=told and told.secret, user_errors=errors
@@ -88,7 +73,7 @@ async def rotate_webhook_secret(
     info: Info, id: Annotated[strawberry.ID, strawberry.argument(description=WHICH)]
 ) -> RotateWebhookSecretPayload:
     """Give a webhook of whoever asks a new secret."""
-    wanted, reach = uuid_of(id, "webhook", "id"), reach_of(info.context.viewer)
+    wanted, reach = uuid_of(id, "webhook", "id"), reach_of(info.context.viewer, WEBHOOKS)
     now, seal = info.context.now(), info.context.seal
     told, errors = await done(info, lambda session: webhooks.rotate_secret(session, wanted, reach, seal, now))
     return RotateWebhookSecretPayload(
@@ -108,7 +93,7 @@ async def send_test_webhook(
     info: Info, id: Annotated[strawberry.ID, strawberry.argument(description=WHICH)]
 ) -> TestWebhookPayload:
     """Try a webhook of whoever asks out."""
-    wanted, reach, now = uuid_of(id, "webhook", "id"), reach_of(info.context.viewer), info.context.now()
+    wanted, reach, now = uuid_of(id, "webhook", "id"), reach_of(info.context.viewer, WEBHOOKS), info.context.now()
     row, errors = await done(info, lambda session: webhooks.send_test(session, wanted, reach, now))
     return TestWebhookPayload(webhook_delivery=row and Ref("WebhookDelivery", row.id), user_errors=errors)
 
@@ -125,7 +110,7 @@ async def redeliver_webhook(
     info: Info, delivery_id: Annotated[strawberry.ID, strawberry.argument(description="The ID of the delivery.")]
 ) -> RedeliverWebhookPayload:
     """Make a delivery to a webhook of whoever asks once more."""
-    wanted, reach = uuid_of(delivery_id, "webhook_delivery", "deliveryId"), reach_of(info.context.viewer)
+    wanted, reach = uuid_of(delivery_id, "webhook_delivery", "deliveryId"), reach_of(info.context.viewer, WEBHOOKS)
     now = info.context.now()
     row, errors = await done(info, lambda session: webhooks.redeliver(session, wanted, reach, now))
     return RedeliverWebhookPayload(webhook_delivery=row and Ref("WebhookDelivery", row.id), user_errors=errors)
@@ -143,7 +128,7 @@ async def resume_webhook(
     info: Info, id: Annotated[strawberry.ID, strawberry.argument(description=WHICH)]
 ) -> ResumeWebhookPayload:
     """Have a webhook of whoever asks called again."""
-    wanted, reach = uuid_of(id, "webhook", "id"), reach_of(info.context.viewer)
+    wanted, reach = uuid_of(id, "webhook", "id"), reach_of(info.context.viewer, WEBHOOKS)
     row, errors = await done(info, lambda session: webhooks.resume(session, wanted, reach))
     return ResumeWebhookPayload(webhook=row and Ref("Webhook", row.id), user_errors=errors)
 

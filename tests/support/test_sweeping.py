@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services import sweeping
+from app.services.freelance import skills
 from tests.support.notices import Notices
 
 Sweep = Callable[[AsyncSession, Any], Awaitable[int]]
@@ -155,7 +156,7 @@ async def test_proofs_of_skills_expire(notices: Notices) -> None:
             verified_at=verified,
             expires_at=notices.now + days * DAY,
         )
-    assert await swept(notices, sweeping.do_expire_skills) == 1
+    assert await swept(notices, skills.do_expire) == 1
     assert await left(notices, "SELECT skill FROM freelance.skill_verifications WHERE status = 'EXPIRED'") == {"sql"}
 
 

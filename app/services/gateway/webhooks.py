@@ -11,6 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.gateway.signing import Seal, made
+from app.services.reach import Reach
 from app.services.refusals import Refusal, Refused, check
 from models.business import Business
 from models.gateway import Webhook, WebhookDelivery
@@ -28,24 +29,6 @@ UNKNOWN = Refusal("NOT_FOUND", "id", "names no webhook")
 UNKNOWN_DELIVERY = Refusal("NOT_FOUND", "deliveryId", "names no delivery")
 READ_ONLY = Refusal("FORBIDDEN", "", "The key may only read webhooks: it needs the scope webhooks:write")
 NOT_THEIRS = Refusal("FORBIDDEN", "businessId", "must be of a business that you manage")
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Of which businesses somebody may read the webhooks, and write them; None: of all."""
-
-    reads: frozenset[UUID] | None
-    writes: frozenset[UUID] | None
-    user: UUID | None = None
-    """Who it is, if a person."""
-
-    def may_read(self, business_id: UUID) -> bool:
-        """Whether they may see the webhooks of the business."""
-        return self.reads is None or business_id in self.reads
-
-    def may_write(self, business_id: UUID) -> bool:
-        """Whether they may change them."""
-        return self.writes is None or business_id in self.writes
 
 
 @dataclass(frozen=True, slots=True)

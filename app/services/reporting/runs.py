@@ -13,6 +13,7 @@ from sqlalchemy import exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.reach import Reach
 from app.services.refusals import Refusal, Refused
 from app.services.reporting.papers import DELIVERED
 from app.services.reporting.periods import Period, last_time, next_time, period_before, zone_of
@@ -89,29 +90,20 @@ async def do_plan(session: AsyncSession, report_id: UUID, now: datetime) -> None
         await session.execute(planned, execution_options=_QUIETLY)
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who wants a report to be made: the businesses whose reports they see and may change; None is every business."""
-
-    user_id: UUID | None
-    sees: frozenset[UUID] | None
-    changes: frozenset[UUID] | None
-
-
-async def run_report(session: AsyncSession, report_id: UUID, asker: Asker, now: datetime) -> ReportRun:
+async def run_report(session: AsyncSession, report_id: UUID, reach: Reach, now: datetime) -> ReportRun:
     """A run of the report that begins now, for the days that its schedule would give it. Raises Refused."""
     wanted = select(Report, Business.time_zone).join(Business, Business.id == Report.business_id)
     found = (await session.execute(wanted.where(Report.id == report_id).with_for_update(of=Report))).one_or_none()
-    if found is None or (asker.sees is not None and found[0].business_id not in asker.sees):
+    if found is None or not reach.may_read(found[0].business_id):
         raise Refused([UNKNOWN])
     report, zone = found[0], zone_of(found[1])
-    if asker.changes is not None and report.business_id not in asker.changes:
+    if not reach.may_write(report.business_id):
         raise Refused([NOT_ALLOWED])
     begun = (ReportRun.report_id == report_id, ReportRun.next_attempt_at.is_not(None), ReportRun.status == "RUNNING")
     if await session.scalar(select(exists().where(*begun))):
         raise Refused([UNDER_WAY])
     period = period_before(report.schedule, now, zone, report.parameters)
-    id_ = await _do_begin(session, report, period, now, by=asker.user_id)
+    id_ = await _do_begin(session, report, period, now, by=reach.user)
     run = await session.get(ReportRun, id_)
     assert run is not None
     return run

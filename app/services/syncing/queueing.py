@@ -1,8 +1,8 @@
 """Putting changes into the queue by hand, putting what failed into it again, and how much is in it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -10,6 +10,7 @@ from sqlalchemy import Select, Table, case, column, func, insert, literal, or_, 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.gateway.signing import Seal, made
+from app.services.reach import Reach
 from app.services.refusals import Refusal, Refused, check
 from models import Base
 from models.base import BY_TABLE
@@ -30,10 +31,6 @@ NO_ROW = Refusal("NOT_FOUND", "entityId", "names no row of a business that you m
 LARGE = Refusal("BAD_USER_INPUT", "data", f"must have {MOST_BYTES} bytes of JSON at most")
 NO_SUBSCRIPTION = Refusal("NOT_FOUND", "id", "names no subscription of a service")
 NAMELESS = Refusal("BAD_USER_INPUT", "serviceName", f"must have 1 to {NAME_LENGTH} characters")
-
-Everywhere = Literal["everywhere"]
-Managed = Sequence[UUID] | Everywhere
-"""The businesses whose queue somebody may look after; administrators look after all, and after what is in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +55,14 @@ class Standing:
     failed: int
 
 
-async def queue_sync(session: AsyncSession, new: NewSync, *, managed: Managed) -> UUID:
+async def queue_sync(session: AsyncSession, new: NewSync, *, reach: Reach) -> UUID:
     """The id of the row in the queue. Raises Refused with every reason against it.
 
     A row that is gone can only be told of as a DELETE, and only by administrators: nobody can say whose it was.
     """
     check(check_sync(new))
     found, business = await owner(session, new.entity_type, new.entity_id)
-    if managed != "everywhere" and business not in managed:
-        raise Refused([NO_ROW])
-    if not found and new.operation != "DELETE":
+    if not reach.may_write(business) or (not found and new.operation != "DELETE"):
         raise Refused([NO_ROW])
     subscription = await _subscription(session, new, business)
     if subscription is None:
@@ -126,10 +121,10 @@ async def do_queue(session: AsyncSession, new: NewSync, business: UUID | None, s
     return id_
 
 
-async def retry_failed(session: AsyncSession, *, service_name: str | None, managed: Managed) -> int:
+async def retry_failed(session: AsyncSession, *, service_name: str | None, reach: Reach) -> int:
     """Put what failed into the queue again, as if it had not been tried; how many rows, 10,000 at most."""
     of = SYNCS.c
-    theirs = (of.status == "FAILED", of.subscription_id.is_not(None), _within(managed))
+    theirs = (of.status == "FAILED", of.subscription_id.is_not(None), _within(reach))
     named = of.service_name == service_name if service_name is not None else true()
     some = select(of.id).where(*theirs, named).order_by(of.id).limit(MOST_RETRIED).with_for_update(skip_locked=True)
     anew = {"status": "PENDING", "attempt_count": 0, "next_attempt_at": func.now()}
@@ -146,20 +141,20 @@ async def rotate_secret(session: AsyncSession, subscription_id: UUID, seal: Seal
     return secret
 
 
-async def standing(session: AsyncSession, *, service_name: str | None, managed: Managed) -> list[Standing]:
+async def standing(session: AsyncSession, *, service_name: str | None, reach: Reach) -> list[Standing]:
     """How much of each service's changes is where, in the order of their names."""
-    rows = await session.execute(_counted(service_name, managed))
+    rows = await session.execute(_counted(service_name, reach))
     return [Standing(*row) for row in rows]
 
 
-def _counted(service_name: str | None, managed: Managed) -> Select[Any]:
+def _counted(service_name: str | None, reach: Reach) -> Select[Any]:
     of = SYNCS.c
     named = of.service_name == service_name if service_name is not None else true()
     states = ("PENDING", "PROCESSING", "COMPLETED", "FAILED")
     counts = [func.count(case((of.status == state, 1))).label(state.lower()) for state in states]
-    asked = select(of.service_name, *counts).where(_within(managed), named)
+    asked = select(of.service_name, *counts).where(_within(reach), named)
     return asked.group_by(of.service_name).order_by(column("service_name"))
 
 
-def _within(managed: Managed) -> Any:
-    return true() if managed == "everywhere" else SYNCS.c.business_id.in_(managed)
+def _within(reach: Reach) -> Any:
+    return true() if reach.writes is None else SYNCS.c.business_id.in_(reach.writes)
