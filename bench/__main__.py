@@ -22,7 +22,7 @@ import orjson
 import typer
 
 from app.embedded import EmbeddedError
-from bench import answers, contenders, knowing, processes, report, requests, writing, wrk
+from bench import answers, contenders, knowing, processes, report, requests, syncing, writing, wrk
 from bench.load import database
 from bench.nodejs import Unavailable
 from bench.processes import Running
@@ -103,7 +103,7 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
         types = {server.contender.name: _types(server) for server in servers if server.contender.name == "agora"}
     planning = {**_planning(), **knowing.figures(dsn)}
     say("measuring writes")
-    writes = writing.figures(dsn)
+    writes = {**writing.figures(dsn), **syncing.figures(dsn)}
     lines = *report.table(loads, list(memory)), "", *report.processes(startup, memory), "", *report.planning(planning)
     lines = *lines, "", *report.writes(writes)
     for line in lines:

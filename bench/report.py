@@ -29,6 +29,7 @@ WRITES = {
     "copy_rps": "the same by plain COPY",
     "ingest_ratio": "of what plain COPY does (at least 0.4)",
     "ingest_decode_ms": "ms to read the JSON of such a request",
+    "sync_rps": "changes a second that one worker tells a service (at least 2,000)",
 }
 """What of writes is told."""
 NOT_ASKED = "\N{EN DASH}"
