@@ -1,14 +1,12 @@
 """People claim skills, administrators look at the proof."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from app.claims import Claims
-from app.services.privacy.vault import Vault
+from app.worker.chores import Sweeping
 from tests.freelance.market import Market, id_of
 
 
@@ -58,7 +56,7 @@ async def test_what_was_decided_is_not_decided_again(market: Market, step: str) 
         assert await market.refused(root, other, id=claim) == [("CONFLICT", "id")]
 
 
-async def test_a_proof_that_has_run_out_is_written_down_and_claimed_again(market: Market, tmp_path: Path) -> None:
+async def test_a_proof_that_has_run_out_is_written_down_and_claimed_again(market: Market) -> None:
     bob, root = await market.person("Bob"), await market.administrator()
     written, unwritten = await claimed(market, bob, "Python"), await claimed(market, bob, "SQL")
     for claim in (written, unwritten):
@@ -70,7 +68,7 @@ async def test_a_proof_that_has_run_out_is_written_down_and_claimed_again(market
             UUID(claim.removeprefix("skill_verification_")),
         )
     assert (await market.did(bob, "claimSkill", skill="SQL"))["skillVerification"]["status"] == "PENDING"
-    await Claims(market.database, Vault(tmp_path)).tidy()
+    await Sweeping(market.database).swept()
     assert await market.status(written) == "EXPIRED"
     again = (await market.did(bob, "claimSkill", skill="Python"))["skillVerification"]
     assert (again["status"], again["level"]) == ("PENDING", "CLAIMED")
