@@ -11,9 +11,11 @@ from graphql import (
     FieldNode,
     GraphQLSchema,
     NameNode,
+    ObjectFieldNode,
     SelectionSetNode,
     TypeInfo,
     TypeInfoVisitor,
+    ValueNode,
     Visitor,
     parse,
     print_ast,
@@ -78,6 +80,7 @@ def scalars(known: Known) -> dict[str, st.SearchStrategy[Any]]:
         "UUID": _some(st.uuids().map(str), st.sampled_from([NOWHERE, NOWHERE.upper(), "{}", ""]), nodes.String),
         "IpAddress": _some(st.sampled_from(ADDRESSES[:4]), st.sampled_from(ADDRESSES), nodes.String),
         "JSON": _json(text),
+        **{name: _rows(text) for name in ROWS},
     }
 
 
@@ -95,6 +98,26 @@ def _json(text: st.SearchStrategy[str]) -> Any:
         text.map(nodes.String), st.sampled_from(SIZES).map(nodes.Int), st.booleans().map(nodes.Boolean)
     )
     return st.one_of(leaf, st.lists(leaf, max_size=3).map(nodes.List))
+
+
+def _rows(text: st.SearchStrategy[str]) -> Any:
+    """Rows of measurements or events, whose fields are known or not, and of a fitting type or not."""
+    value: st.SearchStrategy[Any] = st.one_of(
+        text.map(nodes.String), st.sampled_from(MOMENTS).map(nodes.String), st.sampled_from(SIZES).map(nodes.Int)
+    )
+    fields = st.dictionaries(st.sampled_from(FIELDS), value, max_size=4)
+    row: st.SearchStrategy[Any] = fields.map(
+        lambda given: nodes.Object([_field(name, one) for name, one in given.items()])
+    )
+    return st.one_of(st.lists(row, max_size=3).map(nodes.List), value)
+
+
+def _field(name: str, value: ValueNode) -> ObjectFieldNode:
+    return ObjectFieldNode(name=NameNode(value=name), value=value)
+
+
+ROWS = ("MetricRows", "BusinessEventRows", "AnalyticsEventRows")
+FIELDS = ("name", "value", "type", "recordedAt", "occurredAt", "domainId", "metadata", "nothing")
 
 
 def documents(cut: GraphQLSchema, known: Known, count: int, number: int, *, mistaken: bool = False) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from app.embedded.binaries import find_binaries
 from app.embedded.folder import EXCLUSIVE, Folder, try_lock
-from app.embedded.postmaster import read_postmaster, remains
+from app.embedded.postmaster import Postmaster, read_postmaster, remains
 from app.embedded.privileges import Account, become
 
 ROOT = Path(__file__).parents[2]
@@ -127,14 +127,17 @@ def users(data: Path) -> Iterator[Callable[..., User]]:
 
 def ask(data: Path, sql: str) -> str:
     """The answer of the server that runs on a folder."""
-    done = _psql(data, sql)
+    found = read_postmaster(data / "pg")
+    assert found, "no server runs"
+    done = _psql(found, sql)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
 def answers(data: Path) -> bool:
     """Whether a server answers."""
-    return read_postmaster(data / "pg") is not None and _psql(data, "SELECT 1").returncode == 0
+    found = read_postmaster(data / "pg")
+    return found is not None and _psql(found, "SELECT 1").returncode == 0
 
 
 def psql() -> str:
@@ -142,10 +145,8 @@ def psql() -> str:
     return str(find_binaries() / "psql")
 
 
-def _psql(data: Path, sql: str) -> subprocess.CompletedProcess[str]:
-    found = read_postmaster(data / "pg")
-    assert found, "no server runs"
-    command = [psql(), "-XAt", "-U", "agora", "-h", str(found.socket_dir), "-c", sql, "agora"]
+def _psql(server: Postmaster, sql: str) -> subprocess.CompletedProcess[str]:
+    command = [psql(), "-XAt", "-U", "agora", "-h", str(server.socket_dir), "-c", sql, "agora"]
     return subprocess.run(command, text=True, capture_output=True, check=False, timeout=20)
 
 
