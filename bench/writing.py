@@ -159,17 +159,21 @@ def figures(dsn: str) -> dict[str, float]:
 
 async def _figures(dsn: str) -> dict[str, float]:
     async with _writing(dsn) as writing:
-        for call in (writing.job, writing.job_by_hand, writing.product):
-            await _rate(call, 20)
+        for call, often in ((writing.job, 20), (writing.job_by_hand, 20), (writing.product, 20), (writing.products, 8)):
+            await _rate(call, often)
         jobs = [(await _rate(writing.job), await _rate(writing.job_by_hand)) for _ in range(ROUNDS)]
-        single = await _rate(writing.product)
-        bulk = BULK * await _rate(writing.products, WRITERS)
+        products = [(await _rate(writing.product), BULK * await _rate(writing.products, 8)) for _ in range(ROUNDS)]
         batches = [(await writing.batch(), await writing.batch_by_hand(), writing.decode()) for _ in range(BATCHES)]
     batch, copy, decode = (statistics.median(each) for each in zip(*batches, strict=True))
     agora, by_hand = (statistics.median(each) for each in zip(*jobs, strict=True))
+    single, bulk = (statistics.median(each) for each in zip(*products, strict=True))
     return {
         **{"job_rps": round(agora), "job_by_hand_rps": round(by_hand), "job_ratio": round(agora / by_hand, 2)},
-        **{"single_rps": round(single), "bulk_rps": round(bulk), "bulk_ratio": round(bulk / single, 1)},
+        **{
+            "single_rps": round(single),
+            "bulk_rps": round(bulk),
+            "bulk_ratio": round(statistics.median(many / one for one, many in products), 1),
+        },
         **{"ingest_rps": round(BATCH / batch), "copy_rps": round(BATCH / copy)},
         **{"ingest_ratio": round(statistics.median(hand / ours for ours, hand, _ in batches), 2)},
         "ingest_decode_ms": round(1000 * decode, 1),
