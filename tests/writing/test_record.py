@@ -22,6 +22,29 @@ async def test_a_change_leaves_what_was_and_what_is(shop: Shop) -> None:
     assert deleted["changed_fields"] == ["deleted_at"]
 
 
+TOLD = """
+SELECT e.name, (SELECT array_agg(operation ORDER BY s.id) FROM ops.service_syncs AS s WHERE s.event_id = e.id) AS told
+  FROM ops.event_logs AS e WHERE entity_type = 'Product' ORDER BY id"""
+
+
+async def test_a_row_that_is_marked_as_deleted_is_told_of_as_deleted_one_by_one_and_in_bulk(shop: Shop) -> None:
+    ids = [await shop.product(slug) for slug in ("a", "b", "c")]
+    async with shop.database.work() as work:
+        await work.fetch(
+            "INSERT INTO ops.service_subscriptions (service_name, entity_type, transport, address) "
+            "VALUES ('s', 'Product', 'HANDLER', 'h')"
+        )
+    await shop("mutation($id: ID!) { deleteProduct(id: $id) { id } }", id=ids[0])
+    await shop("mutation($id: ID!) { restoreProduct(id: $id) { userErrors { code } } }", id=ids[0])
+    await shop("mutation($ids: [ID!]!) { deleteProducts(ids: $ids) { ids } }", ids=ids[1:])
+    told = [(row["name"], row["told"]) for row in await shop.rows(TOLD)][3:]
+    assert told == [
+        ("product.deleted", ["DELETE"]),
+        ("product.updated", ["UPDATE"]),
+        ("product.deleted", ["DELETE", "DELETE"]),
+    ]
+
+
 async def test_a_batch_leaves_one_row_with_its_count_and_range(shop: Shop) -> None:
     rows = [{"businessId": BUSINESS, "name": "N", "slug": f"p-{n}", "price": "1"} for n in range(20)]
     await shop("mutation($r: [CreateProductInput!]!) { createProducts(inputs: $r) { products { id } } }", r=rows)
