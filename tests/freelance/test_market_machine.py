@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import ROUND_DOWN
 from pathlib import Path
 from random import Random
@@ -18,7 +18,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import event
 
-from app.database import connected
+from app.database import Database, connected
 from graph.engine.schema.schema import Schema
 from graph.schema import build
 from tests.engine.dice import AT_ONCE, examples
@@ -62,10 +62,19 @@ class Beside:
 @asynccontextmanager
 async def staged(url: str, schema: Schema, writers: int) -> AsyncIterator[Stage]:
     """The API with the cast, over a database of its own."""
-    async with connected(url, read_size=min(writers, 8), write_size=writers) as database:
+    async with connected(url, read_size=writers, write_size=writers) as database:
         stage = Stage(database, schema)
         await stage.cast()
+        await open_all(database, writers)
         yield stage
+
+
+async def open_all(database: Database, count: int) -> None:
+    """Make so many connections of each kind, one after the other: twenty at once take a busy machine seconds."""
+    async with AsyncExitStack() as opened:
+        for _ in range(count):
+            await opened.enter_async_context(database.reads.acquire())
+            await opened.enter_async_context(database.writes.connect())
 
 
 @pytest.fixture(scope="module")
