@@ -8,6 +8,7 @@ import models
 from graph import knowledge
 from graph.access.policies import Policies
 from graph.compliance import ComplianceMutation
+from graph.conversations import ConversationsMutation
 from graph.engine.access import Access
 from graph.engine.model.computed import Computed
 from graph.engine.model.entities import describe
@@ -46,6 +47,7 @@ class Mutation(
     FreelanceMutation,
     IdentityMutation,
     ComplianceMutation,
+    ConversationsMutation,
     PrivacyMutation,
     SyncingMutation,
     IngestMutation,

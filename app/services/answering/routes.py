@@ -35,7 +35,7 @@ SELECT DISTINCT ON (p.id) p.id AS provider_id, p.slug, p.base_url, m.id AS model
 WELL = """
 UPDATE llm.llm_providers SET status = 'HEALTHY', consecutive_failures = 0, last_check_at = $2, last_success_at = $2
  WHERE id = $1 AND (status <> 'HEALTHY' OR consecutive_failures > 0 OR last_success_at IS NULL
-                    OR last_success_at < $2 - interval '10 seconds')"""
+                    OR last_success_at < $2::timestamptz - interval '10 seconds')"""
 """A provider is written to once in ten seconds at most, as long as all is well."""
 
 UNWELL = f"""

@@ -19,7 +19,7 @@ async def say(
     )
     number = await session.scalar(place)
     given = {"conversation_id": conversation.id, "role": role, "content": content, "sequence_number": number, **values}
-    id_ = await session.scalar(insert(Message).values(**given).returning(Message.id))
+    id_: UUID | None = await session.scalar(insert(Message).values(**given).returning(Message.id))
     assert id_ is not None
     await write(session, conversation, Entry("MESSAGE_ADDED", id_, {"role": role, "sequenceNumber": number}))
     return id_
