@@ -3,8 +3,9 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -31,11 +32,13 @@ from app.limits import Limiter
 from app.limits.ledger import opened
 from app.personas import known
 from app.realtime import Hub
+from app.realtime.desk import nobody_there
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
 from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
+from app.wakeups import Wakeups, waking
 from graph.engine.access import Access
 from graph.engine.answer import Engine
 from graph.engine.asking.limits import by_kind
@@ -44,6 +47,9 @@ from graph.schema import build
 
 Opening = Callable[[], AbstractAsyncContextManager[Database]]
 """How the application comes to its database: it is opened at start and closed at the end."""
+
+Beside = Callable[[Database, Wakeups], AbstractAsyncContextManager[Any]]
+"""What a process does beside the requests, like a worker's work."""
 
 
 class Late:
@@ -71,7 +77,12 @@ class GraphQLFirst:
 
 
 def create_app(
-    settings: Settings, opening: Opening, *, access: Access | None = None, strategy: Strategy = inlined
+    settings: Settings,
+    opening: Opening,
+    *,
+    access: Access | None = None,
+    strategy: Strategy = inlined,
+    beside: Beside | None = None,
 ) -> Starlette:
     """The application over the database that `opening` opens; nothing happens before it is started."""
     requests, sockets = Late(), Late()
@@ -86,7 +97,7 @@ def create_app(
             *(() if settings.hardened else (Route("/", _home),)),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
-        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault),
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, beside),
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the client named
     return app
@@ -114,6 +125,7 @@ async def _lifespan(
     access: Access | None,
     strategy: Strategy,
     vault: Vault,
+    beside: Beside | None,
     app: Starlette,
 ) -> AsyncIterator[None]:
     async with (
@@ -121,6 +133,7 @@ async def _lifespan(
         hashing() as passwords,
         providing(settings) as provider,
         opened(database.dsn) as ledger,
+        waking(database) as wakeups,
     ):
         schema = build(access)
         engine = Engine(
@@ -146,16 +159,17 @@ async def _lifespan(
             secure_cookies=settings.secure_cookies,
             provider=provider,
             wake=claims.wake,
+            tell=wakeups.send,
             seal=vault.keep,
             allowances=limiter,
         )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
-        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, open_rows), Sweep(doorman), Crowd()
+        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, nobody_there), Sweep(doorman), Crowd()
         doors = Streams(engine, hub), sweep, crowd
         requests.app = GraphQLEndpoint(engine, doorman, *doors, body_limit=limit, hardened=hardened, token=token)
         sockets.app = GraphQLSocket(schema, engine, doorman, *doors, body_limit=limit)
-        app.state.hub = hub
         app.state.database, app.state.record = database, record
+        app.state.wakeups, app.state.hub = wakeups, hub
         app.state.asked = record.counting(engine.answer), doorman
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
@@ -168,6 +182,7 @@ async def _lifespan(
             sweep.running(),
             _describing(engine),
             claims.working(),
+            beside(database, wakeups) if beside is not None else nullcontext(),
         ):
             yield
 

@@ -19,7 +19,7 @@ from app.services.accounts.tokens import KEY, SESSION
 from graph.access.viewers import KEY as KEY_KIND
 from graph.access.viewers import VISITOR, scopes_of
 from graph.client import Client
-from graph.context import Allowances, Context, Transactions, nobody_waits, nothing_to_seal_with
+from graph.context import Allowances, Context, Transactions, nobody_listens, nobody_waits, nothing_to_seal_with
 from graph.engine.access import ANONYMOUS, Viewer
 
 log = structlog.get_logger(__name__)
@@ -67,12 +67,13 @@ class Doorman:
         secure_cookies: bool = False,
         provider: Provider | None = None,
         wake: Callable[[], None] = nobody_waits,
+        tell: Callable[[str, bytes], None] = nobody_listens,
         allowances: Allowances | None = None,
         seal: Callable[[str], str] = nothing_to_seal_with,
     ) -> None:
         self.authenticator, self.database, self.passwords = authenticator, database, passwords
         self.record, self.provider, self.wake = record, provider, wake
-        self.allowances, self.seal = allowances, seal
+        self.tell, self.allowances, self.seal = tell, allowances, seal
         self.site = Site(origins, secure=secure_cookies)
 
     async def is_foreign(self, scope: Any, headers: Headers) -> bool:
@@ -89,7 +90,10 @@ class Doorman:
 
     def _context(self, viewer: Viewer, client: Client, cookies: Cookies | None = None) -> Context:
         return Context(
-            *(self.database, self.passwords, viewer, client, cookies, self.provider, self.wake, self.allowances),
+            *(self.database, self.passwords, viewer, client, cookies, self.provider),
+            wake=self.wake,
+            tell=self.tell,
+            allowances=self.allowances,
             seal=self.seal,
         )
 

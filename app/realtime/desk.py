@@ -7,7 +7,8 @@ who join, the whole. Rounds follow one another, so nobody is told of something o
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import partial
-from typing import Literal, NamedTuple, Protocol, Self
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol, Self
 from uuid import UUID
 
 from app.realtime.flight import Flight
@@ -45,6 +46,18 @@ class Rows(Protocol):
     @property
     def agents(self) -> Mapping[UUID, str]:
         """People who answer them."""
+
+
+class NoRows(NamedTuple):
+    """An empty desk."""
+
+    sessions: Mapping[UUID, str] = MappingProxyType({})
+    agents: Mapping[UUID, str] = MappingProxyType({})
+
+
+async def nobody_there(connection: Any, business: UUID) -> Rows:
+    """Find every desk empty."""
+    return NoRows()
 
 
 Look = Callable[[UUID], Awaitable[Rows]]

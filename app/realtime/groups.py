@@ -98,9 +98,9 @@ class Group:
             if not self._takes(read) or read is None:
                 return
             self._add(after, read)
+            self.waiting.wake()
             if len(read.entries) < limit:
-                break
-        self.waiting.wake()
+                return
 
     def _next_read(self) -> tuple[int, int]:
         """After what to read, and how much. The first of a group begins where the first of its followers does."""
