@@ -21,13 +21,18 @@ from app.claims import Claims
 from app.database import Database
 from app.documents import documents
 from app.http.credentials import Doorman
+from app.http.crowd import Crowd
 from app.http.endpoint import RATE_HEADERS, GraphQLEndpoint
 from app.http.exports import export_route
+from app.http.streaming import Streams
+from app.http.sweep import Sweep
 from app.http.sync_status import DOCUMENT, PATH, sync_status_route
 from app.http.websocket import GraphQLSocket
 from app.limits import Limiter
 from app.limits.ledger import opened
 from app.personas import known
+from app.realtime import Hub
+from app.realtime.desk import nobody_there
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
 from app.services.privacy.vault import Vault
@@ -159,9 +164,12 @@ async def _lifespan(
             allowances=limiter,
         )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
-        requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
-        sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)
-        app.state.database, app.state.record, app.state.wakeups = database, record, wakeups
+        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, nobody_there), Sweep(doorman), Crowd()
+        doors = Streams(engine, hub), sweep, crowd
+        requests.app = GraphQLEndpoint(engine, doorman, *doors, body_limit=limit, hardened=hardened, token=token)
+        sockets.app = GraphQLSocket(schema, engine, doorman, *doors, body_limit=limit)
+        app.state.database, app.state.record = database, record
+        app.state.wakeups, app.state.hub = wakeups, hub
         app.state.asked = record.counting(engine.answer), doorman
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
@@ -170,7 +178,8 @@ async def _lifespan(
             limiter.running(),
             kept(engine),
             record.running(),
-            socket.sweeping(),
+            hub.running(),
+            sweep.running(),
             _describing(engine),
             claims.working(),
             beside(database, wakeups) if beside is not None else nullcontext(),

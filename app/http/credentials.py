@@ -132,8 +132,11 @@ class Doorman:
             raise
 
     async def known(self, token: str, client: Client, origin: str | None) -> Identity:
-        """The same without a note: a session may end while its connection is open."""
-        identity = await self._known(token)
+        """The same without a note."""
+        return self.admitted(await self.believed(token), client, origin)
+
+    def admitted(self, identity: Identity | None, client: Client, origin: str | None) -> Identity:
+        """`identity`, if it may be used from there. Raises BadRequest; a session may end while its connection is open."""
         if identity is None:
             raise BadRequest(401, "The token is not valid, or not any more: sign in again.", INVALID)
         if not identity.may_come_from(client.ip, origin):
@@ -189,10 +192,11 @@ class Doorman:
 
     async def _of_cookie(self, token: str) -> Identity | None:
         """Whose session the cookie is of: one that began with a cookie."""
-        identity = await self._known(token)
+        identity = await self.believed(token)
         return identity if identity is not None and identity.csrf_hash else None
 
-    async def _known(self, token: str) -> Identity | None:
+    async def believed(self, token: str) -> Identity | None:
+        """Whom `token` belongs to, None if it opens nothing. Raises BadRequest while nobody can say."""
         try:
             return await self.authenticator.identify(token)
         except Exception as error:
