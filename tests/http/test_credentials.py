@@ -182,7 +182,7 @@ async def test_the_websocket_of_a_session_that_ended_is_closed_within_a_second(d
         async with asyncio.timeout(SECOND):
             with pytest.raises(websockets.ConnectionClosed) as closed:
                 await socket.recv()
-    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4403
 
 
 async def test_a_page_of_another_site_opens_no_websocket(door: Door) -> None:
