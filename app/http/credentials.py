@@ -16,6 +16,7 @@ from app.record.events import Subject
 from app.services.accounts.passwords import Passwords
 from app.services.accounts.providers import Provider
 from app.services.accounts.tokens import KEY, SESSION
+from app.services.accounts.tokens import VISIT as CHAT
 from graph.access.viewers import KEY as KEY_KIND
 from graph.access.viewers import VISITOR, scopes_of
 from graph.client import Client
@@ -217,7 +218,7 @@ def visit(identity: Identity, client: Client, headers: Headers, method: str) -> 
 
 def _unknown(token: str) -> str:
     """What a token that opens nothing pretends to be."""
-    kinds = {SESSION: "UNKNOWN_SESSION", KEY: "UNKNOWN_KEY"}
+    kinds = {SESSION: "UNKNOWN_SESSION", KEY: "UNKNOWN_KEY", CHAT: "UNKNOWN_VISIT"}
     return next((kind for prefix, kind in kinds.items() if token.startswith(prefix)), "UNKNOWN_TOKEN")
 
 
@@ -236,6 +237,7 @@ def client_of(scope: Any, headers: Headers) -> Client:
         address[0] if address else None,
         agent.decode("latin-1")[:500] if agent else None,
         request.decode("latin-1")[:200] if request else None,
+        origin(headers),
     )
 
 

@@ -282,7 +282,7 @@ async def test_a_websocket_is_told_to_try_again_while_the_database_does_not_answ
 
 @pytest.mark.parametrize(
     ("viewer", "most"),
-    [(ANONYMOUS, 16_384), (visitor(UUID(int=1)), 65_536), (person(UUID(int=1), roles={}), 200_000)]
+    [(ANONYMOUS, 16_384), (visitor(UUID(int=1), chat=UUID(int=2)), 65_536), (person(UUID(int=1), roles={}), 200_000)]
     + [(key(UUID(int=1), [scope]), most) for scope, most in (("orders:read", 200_000), ("orders:write", 4_194_304))],
 )
 def test_each_kind_of_viewer_may_send_so_much_at_once(viewer: Viewer, most: int) -> None:
