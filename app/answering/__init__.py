@@ -2,6 +2,6 @@
 
 from app.answering.drafts import Draft, Tell
 from app.answering.offline import Offline
-from app.answering.openai import OpenAi
+from app.answering.openai import OpenAi, opened
 
-__all__ = ["Draft", "Offline", "OpenAi", "Tell"]
+__all__ = ["Draft", "Offline", "OpenAi", "Tell", "opened"]

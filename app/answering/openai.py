@@ -6,6 +6,7 @@ was given for and to no other.
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import orjson
 
 from app.answering.completions import Completion, fault_of
 from app.answering.events import TooLong, data_of
+from app.outgoing import NotAllowed, Unknown, guarded
 from app.services.answering.replies import Fault, Hear, Question, Reply, Route
 
 CONNECT, SILENT, WHOLE = 5.0, 30.0, 120.0
@@ -43,6 +45,17 @@ MAY_USE = (
 )
 
 
+@asynccontextmanager
+async def opened(url: str, key: str | None, *, private: bool) -> AsyncIterator["OpenAi"]:
+    """What asks models at `url`, which the process's settings name, and at public addresses of providers' own.
+
+    With `private` those may be inside our network.
+    """
+    foreign = httpx.AsyncClient(transport=guarded(private=private), trust_env=False)
+    async with httpx.AsyncClient(trust_env=False) as own, foreign:
+        yield OpenAi(own, foreign, url, key)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenAi:
     """Asks models at `url` with `key`, and at the addresses of their own that providers have.
@@ -64,6 +77,8 @@ class OpenAi:
             raise
         except (TimeoutError, httpx.TimeoutException):
             raise Fault("timeout", "The model did not answer in time.") from None
+        except (Unknown, NotAllowed):
+            raise Fault("unreachable", "The provider's address is not called.", is_lasting=True) from None
         except httpx.ConnectError:
             raise Fault("unreachable", "The provider took no connection.") from None
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TooLong, OSError):

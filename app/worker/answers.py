@@ -6,15 +6,15 @@ comes, and what became of it is written after. Whoever is killed meanwhile leave
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 
-from app.answering import Draft, Offline, Tell
+from app.answering import Draft, Offline, Tell, opened
 from app.database import Database, by
 from app.services.answering import landing, routes, storing, waiting
 from app.services.answering.asking import do_find_model
@@ -22,6 +22,7 @@ from app.services.answering.landing import Times
 from app.services.answering.replies import Fault, Question, Reply, Responder, Route
 from app.services.answering.routes import Ways
 from app.services.answering.waiting import MOST_ATTEMPTS, PAUSES, Claimed
+from app.settings import Settings
 from app.worker.notifications import utc_now
 
 AT_ONCE = 16
@@ -47,6 +48,17 @@ log = structlog.get_logger(__name__)
 
 def nobody_listens(topic: str, payload: bytes) -> None:
     """Tell nobody how far an answer is."""
+
+
+@asynccontextmanager
+async def asking(settings: Settings) -> AsyncIterator[Responder | None]:
+    """What asks language models, as far as the process's settings name a place; it is open meanwhile."""
+    llm = settings.llm
+    if llm.url is None:
+        yield None
+        return
+    async with opened(llm.url, llm.key and llm.key.get_secret_value(), private=settings.private_calls) as models:
+        yield models
 
 
 class Attempt(NamedTuple):

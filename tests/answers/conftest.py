@@ -36,9 +36,7 @@ def guarded() -> Schema:
 
 
 @pytest.fixture
-async def counter(
-    database: Database, committed: str, passwords: Passwords, guarded: Schema
-) -> AsyncIterator[Counter]:
+async def counter(database: Database, committed: str, passwords: Passwords, guarded: Schema) -> AsyncIterator[Counter]:
     """The shop's counter."""
     connection = await asyncpg.connect(committed)
     await connection.execute(ROWS)

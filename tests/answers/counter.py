@@ -11,10 +11,9 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import httpx
 import orjson
 
-from app.answering import OpenAi
+from app.answering import OpenAi, opened
 from app.database import Database
 from app.services.answering.replies import Responder
 from app.worker.answers import Answers
@@ -148,15 +147,11 @@ class Counter:
         self.wait(minutes=2)
 
 
-
-
-
-
 @asynccontextmanager
 async def reaching(url: str, key: str | None = None) -> AsyncIterator[OpenAi]:
     """What asks the model at `url`."""
-    async with httpx.AsyncClient(trust_env=False) as own, httpx.AsyncClient(trust_env=False) as foreign:
-        yield OpenAi(own, foreign, url, key)
+    async with opened(url, key, private=True) as models:
+        yield models
 
 
 async def until(holds: Any, seconds: float = 20) -> None:

@@ -51,7 +51,9 @@ async def test_the_model_answers_and_all_of_it_is_accounted_for(
     assert {(row["request_count"], row["success_count"], row["total_cost"]) for row in use} == {
         (1, 1, Decimal("0.025000"))
     }
-    assert sorted((row["model_id"] is not None, row["user_id"] is not None, row["hour"] is not None) for row in use) == [
+    assert sorted(
+        (row["model_id"] is not None, row["user_id"] is not None, row["hour"] is not None) for row in use
+    ) == [
         *((False, False, False), (False, False, True), (True, False, False), (True, True, False)),
     ]
     request = await counter.row("SELECT * FROM llm.llm_requests")
@@ -150,7 +152,11 @@ async def test_who_wants_to_be_left_alone_is_asked_again_when_it_says(
     await counter.start("When do you open?")
     assert await counter.work(answers) == 1
     request = await counter.row("SELECT * FROM llm.llm_requests")
-    assert (request["status"], request["error_code"], request["error_message"]) == ("PENDING", "slow_down", "It is 429.")
+    assert (request["status"], request["error_code"], request["error_message"]) == (
+        "PENDING",
+        "slow_down",
+        "It is 429.",
+    )
     assert 35 < (request["next_attempt_at"] - counter.clock()).total_seconds() < 41
     counter.wait(seconds=30)
     assert await counter.work(answers) == 0
@@ -158,8 +164,6 @@ async def test_who_wants_to_be_left_alone_is_asked_again_when_it_says(
     assert await counter.work(answers) == 1
     assert (await counter.messages())[1] == ("ASSISTANT", "Now I can.")
     assert (await counter.row("SELECT retry_count FROM llm.llm_requests"))["retry_count"] == 1
-
-
 
 
 @pytest.mark.parametrize("speak", [refusing(500), breaking("We open", " at nine. ", "Or")], ids=["500", "broken"])

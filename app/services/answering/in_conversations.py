@@ -21,8 +21,11 @@ class Talk:
 
     conversation: Conversation
     is_chat: bool = False
+    is_passed_on: bool = False
 
-    async def say(self, session: AsyncSession, question: Question, content: str, values: Mapping[str, Any]) -> None:
+    async def say(
+        self, session: AsyncSession, question: Question, content: str, now: datetime, values: Mapping[str, Any]
+    ) -> None:
         """Have the agent say it."""
         await say(session, self.conversation, "ASSISTANT", content, **values)
 

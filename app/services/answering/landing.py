@@ -71,6 +71,8 @@ async def do_land(
     response = _response(question, shown, reply, route, times, stored)
     await session.execute(insert(LlmResponse).values(**response))
     await _account(session, question, route, times, reply=reply, cached=stored is not None)
+    if shown.hands_over and place.is_passed_on:
+        return True
     values = {
         "model_id": route.model_id,
         "request_id": question.request_id,
@@ -80,7 +82,7 @@ async def do_land(
         "processing_time_ms": times.processing_ms,
         "metadata_": _metadata(shown, route, stored),
     }
-    await place.say(session, question, shown.content, values)
+    await place.say(session, question, shown.content, times.done, values)
     if shown.hands_over:
         await place.hand_over(session, question, times.done)
     return True
@@ -122,7 +124,7 @@ async def do_give_up(session: AsyncSession, request_id: UUID, fault: Fault, now:
 async def _place(session: AsyncSession, question: Question) -> "in_chats.Chat | in_conversations.Talk | Nowhere | None":
     """Where the answer goes, locked; None if it is over, or somebody else answers there."""
     if question.chat_id is not None:
-        return await in_chats.place(session, question.chat_id)
+        return await in_chats.place(session, question.chat_id, question.agent_id)
     if question.conversation_id is not None:
         return await in_conversations.place(session, question.conversation_id)
     return Nowhere()
@@ -133,8 +135,11 @@ class Nowhere:
     """The place of a request that nobody made in a conversation: its answer is kept, and that is all."""
 
     is_chat: bool = False
+    is_passed_on: bool = False
 
-    async def say(self, session: AsyncSession, question: Question, content: str, values: Mapping[str, Any]) -> None:
+    async def say(
+        self, session: AsyncSession, question: Question, content: str, now: datetime, values: Mapping[str, Any]
+    ) -> None:
         """Say nothing."""
 
     async def fail(self, session: AsyncSession, question: Question, words: str, now: datetime) -> None:

@@ -58,9 +58,9 @@ UPDATE llm.llm_requests SET next_attempt_at = $2, error_code = $3, error_message
 
 WANTED = """
 SELECT q.status = 'PENDING' AND coalesce(s.status IN ('WAITING', 'QUEUED', 'OFFERED', 'ACTIVE'), true)
-       AND s.assigned_agent_id IS NULL AS wanted
+       AND s.assigned_agent_id IS NULL AND coalesce(s.ai_agent_id = q.agent_id, s.id IS NULL) AS wanted
   FROM llm.llm_requests AS q LEFT JOIN chat.chat_sessions AS s ON s.id = q.chat_session_id WHERE q.id = $1"""
-"""Whether an answer is still wanted: nobody cancelled it, nobody took the chat over, and the chat is not over."""
+"""Whether an answer is still wanted: nobody cancelled it, nobody else took the chat over, and that is not over."""
 
 READ = """
 SELECT q.business_id, b.name AS business_name, q.agent_id, a.name AS agent_name, a.configuration::text,

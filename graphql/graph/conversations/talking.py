@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 else:
     PriorityLeaf, JsonLeaf = leaf("LlmRequestPriority"), leaf("JSON")
 
+
 def talker(info: Info) -> Talker:
     """Who talks. Raises Refused if nobody signed in."""
     user, params = me(info), info.context.viewer.params
