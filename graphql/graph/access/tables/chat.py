@@ -8,7 +8,7 @@ SEEN_BY_VISITORS = Public(lambda row: row.c.visitor_seq.is_not(None), "if the vi
 READERS = {
     "Visitor": readers(own("id") | own("customer_id") | STAFF, of("key fingerprints tags notes blocked_reason", STAFF)),
     "ChatSession": readers(
-        within("visitor") | STAFF, of("tags priority ip_address staff_seq note_count queue_seconds", STAFF)
+        within("visitor") | STAFF, of("tags priority ip_address staff_seq note_count queue_seconds wanted_skill offered_at", STAFF)
     ),
     "ChatParticipant": readers(
         within("session"), of("last_read_seq last_read_at unread_count", within("session", STAFF))
