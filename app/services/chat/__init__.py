@@ -1,1 +1,1 @@
-"""Live chat: who answers, what is said, and the log of it. Functions flush, and never commit."""
+"""Live chat: how chats are begun, led and ended, and the log that both sides follow."""
