@@ -10,6 +10,7 @@ from app.settings import Settings
 from app.wakeups import waking
 from app.worker import handlers
 from app.worker.chores import chores
+from app.worker.desks import Desks
 from app.worker.notifications import Notifications
 from app.worker.reports import Reports
 from app.worker.syncs import Syncs, by_handler, by_http
@@ -27,6 +28,7 @@ async def working(settings: Settings, database: Database) -> AsyncIterator[Worke
             Webhooks(database, vault, calls),
             Notifications(database, office, vault),
             Reports(database, office, settings.data_dir),
+            Desks(database),
         )
         worker = Worker(database.dsn, outboxes, chores(database))
         wakeups.listen(worker.wake)

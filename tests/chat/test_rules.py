@@ -128,7 +128,11 @@ def local(zone: str, written: str, fold: int = 0) -> datetime:
     return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
 
 
-WEEK = {"monday": ["09:00", "18:00"], "friday": ["20:00", "02:00"], "saturday": [["09:00", "12:00"], ["13:00", "24:00"]]}
+WEEK = {
+    "monday": ["09:00", "18:00"],
+    "friday": ["20:00", "02:00"],
+    "saturday": [["09:00", "12:00"], ["13:00", "24:00"]],
+}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,16 @@ def test_who_opens_or_closes_at_a_time_that_never_comes_does_so_when_clocks_are_
 def test_a_widget_without_opening_hours_is_always_open_and_what_cannot_be_read_never() -> None:
     monday = datetime(2026, 11, 30, 12, tzinfo=UTC)
     assert is_open({}, "UTC", monday)
-    for nonsense in (None, [], "09:00-18:00", ["9", "18"], ["09:00"], ["09:00", None], [["09:00"], 7], {"from": "09:00"}):
+    for nonsense in (
+        None,
+        [],
+        "09:00-18:00",
+        ["9", "18"],
+        ["09:00"],
+        ["09:00", None],
+        [["09:00"], 7],
+        {"from": "09:00"},
+    ):
         assert not is_open({"monday": nonsense}, "UTC", monday), nonsense
     assert is_open({"monday": [["nonsense"], ["09:00", "18:00"]]}, "UTC", monday)
 
