@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0038_desk"
-down_revision = "0036_deletions_told"
+down_revision = "0037_chat_messages"
 
 UPGRADE = (
     "ALTER TABLE chat.chat_sessions ADD COLUMN wanted_skill text, ADD COLUMN offered_at timestamptz(3)",

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 from app.database import Database
 from app.mail.office import Office
 from app.outgoing import Outgoing
+from app.services.waking import WORK
 from app.settings import Settings
-from app.wakeups import waking
+from app.wakeups import Wakeups
 from app.worker import handlers
 from app.worker.chores import chores
 from app.worker.desks import Desks
@@ -19,10 +20,10 @@ from app.worker.worker import Worker
 
 
 @asynccontextmanager
-async def working(settings: Settings, database: Database) -> AsyncIterator[Worker]:
-    """While this is open, the process takes its share of the work."""
+async def working(settings: Settings, database: Database, wakeups: Wakeups) -> AsyncIterator[Worker]:
+    """While this is open, the process takes its share of the work; `wakeups` are those of the process."""
     office, vault = Office.of(settings), settings.vault
-    async with Outgoing(private=settings.private_calls) as calls, waking(database) as wakeups:
+    async with Outgoing(private=settings.private_calls) as calls:
         outboxes = (
             Syncs(database, {"HTTP": by_http(calls, vault), "HANDLER": by_handler(handlers.installed())}),
             Webhooks(database, vault, calls),
@@ -31,6 +32,6 @@ async def working(settings: Settings, database: Database) -> AsyncIterator[Worke
             Desks(database),
         )
         worker = Worker(database.dsn, outboxes, chores(database))
-        wakeups.listen(worker.wake)
+        wakeups.listen(lambda key, payload: worker.wake(), WORK)
         async with worker.running():
             yield worker

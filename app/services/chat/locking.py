@@ -106,9 +106,18 @@ def sees(by: Actor, found: Found) -> bool:
     return by.serves(found.chat.business_id) or by.visits(*found)
 
 
-async def _found(session: AsyncSession, chat_id: UUID) -> Found | None:
+async def seen_at(session: AsyncSession, chat_id: UUID, by: Actor, field: str = "sessionId") -> ChatSession:
+    """The chat as it is, not locked. Raises Refused, about `field`, if they see none."""
+    found = await _found(session, chat_id, locks=False)
+    if found is None or not sees(by, found):
+        missing(field, "chat session")
+    return found.chat
+
+
+async def _found(session: AsyncSession, chat_id: UUID, *, locks: bool = True) -> Found | None:
     wanted: Any = select(ChatSession, Visitor.customer_id).outerjoin(Visitor, Visitor.id == ChatSession.visitor_id)
-    locking = wanted.where(ChatSession.id == chat_id).with_for_update(of=ChatSession)
+    wanted = wanted.where(ChatSession.id == chat_id)
+    locking = wanted.with_for_update(of=ChatSession) if locks else wanted
     # Read anew: other fields of the transaction may have changed what the session remembers.
     row = (await session.execute(locking.execution_options(populate_existing=True))).one_or_none()
     return Found(*row) if row else None

@@ -49,6 +49,8 @@ async def write(session: AsyncSession, chat: ChatSession, *entries: Entry) -> li
     """
     rows = [_numbered(chat, entry) for entry in entries]
     chat.last_activity_at = await _insert(session, rows)
+    if not all(entry.is_hidden for entry in entries):
+        chat.updated_at = chat.last_activity_at
     await session.flush()
     touch(session, f"chat:{chat.id}")
     touch(session, f"desk:{chat.business_id}")
