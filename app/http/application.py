@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,6 +15,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.assets import asset
 from app.auth import Authenticator
 from app.auth.oidc import providing
 from app.claims import Claims
@@ -22,6 +24,7 @@ from app.documents import documents
 from app.http.credentials import Doorman
 from app.http.endpoint import RATE_HEADERS, GraphQLEndpoint
 from app.http.exports import export_route
+from app.http.pages import Pages, routes
 from app.http.sync_status import DOCUMENT, PATH, sync_status_route
 from app.http.websocket import GraphQLSocket
 from app.limits import Limiter
@@ -67,11 +70,19 @@ class GraphQLFirst:
 
 
 def create_app(
-    settings: Settings, opening: Opening, *, access: Access | None = None, strategy: Strategy = inlined
+    settings: Settings,
+    opening: Opening,
+    *,
+    access: Access | None = None,
+    strategy: Strategy = inlined,
+    web: Path | None = None,
 ) -> Starlette:
-    """The application over the database that `opening` opens; nothing happens before it is started."""
+    """The application over the database that `opening` opens; nothing happens before it is started.
+
+    Its pages are those built in `web`, else in the usual place.
+    """
     requests, sockets = Late(), Late()
-    vault = settings.vault
+    vault, web = settings.vault, web or asset("web")
     app = Starlette(
         routes=[
             WebSocketRoute("/graphql", sockets),
@@ -79,10 +90,10 @@ def create_app(
             Route("/readyz", _ready),
             Route("/exports/{token}", export_route(lambda: app.state.database, vault)),
             Route(PATH, sync_status_route(lambda: app.state.asked)),
-            *(() if settings.hardened else (Route("/", _home),)),
+            *(() if settings.hardened else (Route("/", _home), *routes(web))),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
-        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault),
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, web),
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the client named
     return app
@@ -110,6 +121,7 @@ async def _lifespan(
     access: Access | None,
     strategy: Strategy,
     vault: Vault,
+    web: Path,
     app: Starlette,
 ) -> AsyncIterator[None]:
     async with (
@@ -145,8 +157,8 @@ async def _lifespan(
             seal=vault.keep,
             allowances=limiter,
         )
-        token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
-        requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
+        app.state.pages = pages = Pages(web, {} if settings.database_url else known(settings.data_dir))
+        requests.app = GraphQLEndpoint(engine, doorman, pages, body_limit=limit, hardened=hardened)
         sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)
         app.state.database, app.state.record = database, record
         app.state.asked = record.counting(engine.answer), doorman

@@ -14,10 +14,9 @@ from starlette.types import Receive, Scope, Send
 from app.http.compression import WORTHWHILE, compressed
 from app.http.cookies import Cookies
 from app.http.credentials import VISIT, Doorman, body_limit
-from app.http.graphiql import page
 from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
+from app.http.pages import Pages
 from app.http.reading import NOTHING, BadRequest, read, wanted
-from app.http.sites import is_local
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.costs.charging import RateLimited
@@ -28,7 +27,6 @@ Headers = Mapping[bytes, bytes]
 
 NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
 VARY: Header = (b"vary", b"accept, accept-encoding")
-PAGE_ONLY: tuple[Header, ...] = ((b"x-frame-options", b"DENY"), (b"referrer-policy", b"no-referrer"))
 RATE_HEADERS = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after")
 NO_STORE: Header = (b"cache-control", b"no-store")
 PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
@@ -44,10 +42,10 @@ class GraphQLEndpoint:
     """Answers POST and GET; a browser that asks for a page gets GraphiQL. `hardened`, it answers only POST."""
 
     def __init__(
-        self, engine: Engine, doorman: Doorman, *, body_limit: int, hardened: bool = False, token: str | None = None
+        self, engine: Engine, doorman: Doorman, pages: Pages, *, body_limit: int, hardened: bool = False
     ) -> None:
-        self.doorman, self.body_limit, self.hardened = doorman, body_limit, hardened
-        self.record, self.token = doorman.record, token
+        self.doorman, self.pages, self.body_limit, self.hardened = doorman, pages, body_limit, hardened
+        self.record = doorman.record
         self.answer = self.record.counting(engine.answer)
         self.methods = b"POST" if hardened else b"GET, HEAD, POST"
 
@@ -88,9 +86,9 @@ class GraphQLEndpoint:
 
     async def _page(self, scope: Scope, headers: Headers, send: Send) -> None:
         """GraphiQL; on this machine it may ask as the administrator of the sample data."""
-        token = self.token if is_local(scope, headers) else None
-        more = (NO_STORE, *PAGE_ONLY, VARY) if token else (*PAGE_ONLY, VARY)
-        await _respond(send, headers, 200, b"text/html; charset=utf-8", page(token), *more)
+        told, body = self.pages.graphiql(scope, headers)
+        more = [(name.encode(), value.encode()) for name, value in told.items()]
+        await _respond(send, headers, 200, b"text/html; charset=utf-8", body, *more)
 
     async def _operation(
         self, scope: Scope, headers: Headers, media: Media | None, cookies: Cookies, receive: Receive
