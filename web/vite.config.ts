@@ -1,11 +1,25 @@
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const page = (name: string): string => resolve(import.meta.dirname, `${name}.html`);
+
+/** A .graphql file becomes its text and the id that it has among the trusted documents. */
+const documents: Plugin = {
+  name: "documents",
+  transform: {
+    filter: { id: /\.graphql$/ },
+    handler: (query) => {
+      const documentId = `sha256:${createHash("sha256").update(query).digest("hex")}`;
+      return { code: `export default ${JSON.stringify({ query, documentId })};`, map: null };
+    },
+  },
+};
 
 /** The three pages, into the package, where the wheel and the server take them from. */
 export default defineConfig({
   base: "/web/",
+  plugins: [documents],
   build: {
     outDir: "../app/_assets/web",
     emptyOutDir: true,
