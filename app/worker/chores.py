@@ -15,6 +15,7 @@ from app.services.answering import routes
 from app.services.freelance import skills
 from app.services.gateway import deliveries
 from app.services.ingest import batches
+from app.worker.desks import DailyFigures
 from app.worker.parts import Chore
 
 BATCH = 5_000
@@ -80,6 +81,7 @@ def chores(database: Database) -> Sequence[Chore]:
         Chore("partitions", "10 3 * * *", Partitions(database.dsn).checked),
         Chore("rollups", "7 * * * *", Rollups(database.dsn).refreshed),
         Chore("sweeping", "*/10 * * * *", Sweeping(database).swept),
+        Chore("chat_figures", "12 * * * *", DailyFigures(database).counted),
         Chore("providers", "*/5 * * * *", Providers(database).figured),
     )
 

@@ -12,6 +12,7 @@ from app.wakeups import Wakeups
 from app.worker import handlers
 from app.worker.answers import Answers, asking
 from app.worker.chores import chores
+from app.worker.desks import Desks
 from app.worker.notifications import Notifications
 from app.worker.reports import Reports
 from app.worker.syncs import Syncs, by_handler, by_http
@@ -29,6 +30,7 @@ async def working(settings: Settings, database: Database, wakeups: Wakeups) -> A
             Webhooks(database, vault, calls),
             Notifications(database, office, vault),
             Reports(database, office, settings.data_dir),
+            Desks(database),
             Answers(database, models, model=settings.llm.model, tell=wakeups.send),
         )
         worker = Worker(database.dsn, outboxes, chores(database))
