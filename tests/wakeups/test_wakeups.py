@@ -155,7 +155,7 @@ async def test_a_connection_that_says_nothing_more_is_noticed(carried: Carried, 
             heard = listening(wakeups, "chat")
             heard.clear()
             assert proxy.freeze() > 0
-            await until(lambda: heard == [("", b"")], 1.5)
+            await until(lambda: heard == [("", b"")], 3.0)
             wakeups.send("chat:one")
             await until(lambda: heard[1:] == [("one", b"")])
 
@@ -172,7 +172,7 @@ async def test_it_is_noticed_too_while_there_is_always_something_to_send(carried
                 wakeups.send("chat:one")
                 return ("", b"") in heard
 
-            await until(heard_again, 1.5)
+            await until(heard_again, 3.0)
 
 
 async def test_a_commit_wakes_whoever_listens_to_what_it_touched(committed: str) -> None:
