@@ -13,6 +13,7 @@ from graph.access import Rules
 from graph.access.viewers import key, person
 from graph.engine.access import ADMIN, ANONYMOUS, Viewer, viewer_param
 from graph.engine.planning.planner import batched
+from graph.engine.running.feeds import Entry
 from graph.engine.schema.schema import Schema
 from graph.schema import build
 from tests.api import Insert, a_user
@@ -115,7 +116,7 @@ async def test_a_log_is_read_page_by_page(
     reader: Client = request.getfixturevalue(who)
     following = await reader.follow(NUMBERS, id=chat.name)
     whole = (await reader.read(following)).entries
-    after, pages = 0, []
+    after, pages = 0, list[Entry]()
     while page := (await reader.read(following, after, 2)).entries:
         pages += page
         after = page[-1].seq
