@@ -3,8 +3,10 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,24 +16,32 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.assets import asset
 from app.auth import Authenticator
 from app.auth.oidc import providing
 from app.claims import Claims
 from app.database import Database
 from app.documents import documents
 from app.http.credentials import Doorman
+from app.http.crowd import Crowd
 from app.http.endpoint import RATE_HEADERS, GraphQLEndpoint
 from app.http.exports import export_route
+from app.http.pages import Pages, routes
+from app.http.streaming import Streams
+from app.http.sweep import Sweep
 from app.http.sync_status import DOCUMENT, PATH, sync_status_route
 from app.http.websocket import GraphQLSocket
 from app.limits import Limiter
 from app.limits.ledger import opened
 from app.personas import known
+from app.realtime import Hub
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
+from app.services.chat.desk import open_rows
 from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
+from app.wakeups import Wakeups, waking
 from graph.engine.access import Access
 from graph.engine.answer import Engine
 from graph.engine.asking.limits import by_kind
@@ -40,6 +50,9 @@ from graph.schema import build
 
 Opening = Callable[[], AbstractAsyncContextManager[Database]]
 """How the application comes to its database: it is opened at start and closed at the end."""
+
+Beside = Callable[[Database, Wakeups], AbstractAsyncContextManager[Any]]
+"""What a process does beside the requests, like a worker's work."""
 
 
 class Late:
@@ -67,11 +80,20 @@ class GraphQLFirst:
 
 
 def create_app(
-    settings: Settings, opening: Opening, *, access: Access | None = None, strategy: Strategy = inlined
+    settings: Settings,
+    opening: Opening,
+    *,
+    access: Access | None = None,
+    strategy: Strategy = inlined,
+    beside: Beside | None = None,
+    web: Path | None = None,
 ) -> Starlette:
-    """The application over the database that `opening` opens; nothing happens before it is started."""
+    """The application over the database that `opening` opens; nothing happens before it is started.
+
+    Its pages are those built in `web`, else in the usual place.
+    """
     requests, sockets = Late(), Late()
-    vault = settings.vault
+    vault, web = settings.vault, web or asset("web")
     app = Starlette(
         routes=[
             WebSocketRoute("/graphql", sockets),
@@ -79,10 +101,10 @@ def create_app(
             Route("/readyz", _ready),
             Route("/exports/{token}", export_route(lambda: app.state.database, vault)),
             Route(PATH, sync_status_route(lambda: app.state.asked)),
-            *(() if settings.hardened else (Route("/", _home),)),
+            *(() if settings.hardened else (Route("/", _home), *routes(web))),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
-        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault),
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, beside, web),
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the client named
     return app
@@ -110,6 +132,8 @@ async def _lifespan(
     access: Access | None,
     strategy: Strategy,
     vault: Vault,
+    beside: Beside | None,
+    web: Path,
     app: Starlette,
 ) -> AsyncIterator[None]:
     async with (
@@ -117,6 +141,7 @@ async def _lifespan(
         hashing() as passwords,
         providing(settings) as provider,
         opened(database.dsn) as ledger,
+        waking(database) as wakeups,
     ):
         schema = build(access)
         engine = Engine(
@@ -142,13 +167,17 @@ async def _lifespan(
             secure_cookies=settings.secure_cookies,
             provider=provider,
             wake=claims.wake,
+            tell=wakeups.send,
             seal=vault.keep,
             allowances=limiter,
         )
-        token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
-        requests.app = GraphQLEndpoint(engine, doorman, body_limit=limit, hardened=hardened, token=token)
-        sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)
+        app.state.pages = pages = Pages(web, {} if settings.database_url else known(settings.data_dir))
+        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, open_rows), Sweep(doorman), Crowd()
+        doors = Streams(engine, hub), sweep, crowd
+        requests.app = GraphQLEndpoint(engine, doorman, pages, *doors, body_limit=limit, hardened=hardened)
+        sockets.app = GraphQLSocket(schema, engine, doorman, *doors, body_limit=limit)
         app.state.database, app.state.record = database, record
+        app.state.wakeups, app.state.hub = wakeups, hub
         app.state.asked = record.counting(engine.answer), doorman
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
@@ -157,9 +186,11 @@ async def _lifespan(
             limiter.running(),
             kept(engine),
             record.running(),
-            socket.sweeping(),
+            hub.running(),
+            sweep.running(),
             _describing(engine),
             claims.working(),
+            beside(database, wakeups) if beside is not None else nullcontext(),
         ):
             yield
 
