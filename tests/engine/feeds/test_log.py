@@ -1,17 +1,21 @@
 """What is read of a log: numbered for whoever asks, in one statement, and nothing that is not for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from graphql import GraphQLString
 from sqlalchemy import BigInteger, Uuid, cast, null
 
 from graph.access import Rules
 from graph.access.viewers import key, person
 from graph.engine.access import ADMIN, ANONYMOUS, Viewer, viewer_param
+from graph.engine.asking.limits import Limits
+from graph.engine.errors import Timeout
+from graph.engine.model.computed import Computed, Values
 from graph.engine.planning.planner import batched
 from graph.engine.running.feeds import Entry
 from graph.engine.schema.schema import Schema
@@ -273,3 +277,30 @@ async def test_where_a_client_was_is_handed_on(staff: Client, chat: Chat, after:
     following = await staff.follow(query, id=chat.name, after=after, epoch=2)
     assert (following.key, following.after, following.epoch) == (chat.id, expected, 2)
     assert (following.feed.kind, following.viewer) == ("chat", staff.viewer)
+
+
+async def louder(rows: Sequence[Values]) -> Sequence[str]:
+    """What is said, in capitals."""
+    return [str(row["content"]).upper() for row in rows]
+
+
+async def test_what_python_computes_is_in_the_entries_too(connection: asyncpg.Connection, chat: Chat) -> None:
+    loud = Computed("ChatMessage", "loud", GraphQLString, ("content",), louder, "What is said, in capitals.")
+    reader = client(connection, build(computed=(loud,)), chat.as_visitor)
+    following = await reader.follow(
+        """subscription($id: ID!) { chatEvents(sessionId: $id) {
+          ... on ChatLogEntry { seq } ... on ChatMessageSent { message { loud content } } } }""",
+        id=chat.name,
+    )
+    assert await reader.entries(following, after=1, limit=2) == [
+        {"seq": 2, "message": {"loud": "HELLO", "content": "Hello"}},
+        {"seq": 3, "message": {"loud": "WHERE IS MY ORDER?", "content": "Where is my order?"}},
+    ]
+    assert (await reader.read(following, after=-1)).entries == []
+
+
+async def test_a_read_that_takes_too_long_is_stopped(staff: Client, chat: Chat) -> None:
+    staff.engine.limits_of = lambda viewer: Limits(seconds=0.0)
+    following = await staff.follow(NUMBERS, id=chat.name)
+    with pytest.raises(Timeout):
+        await following.read(0, 100)
