@@ -32,9 +32,9 @@ from app.limits import Limiter
 from app.limits.ledger import opened
 from app.personas import known
 from app.realtime import Hub
-from app.realtime.desk import nobody_there
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
+from app.services.chat.desk import open_rows
 from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
@@ -164,10 +164,11 @@ async def _lifespan(
             allowances=limiter,
         )
         token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
-        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, nobody_there), Sweep(doorman), Crowd()
-        doors = Streams(engine, hub), sweep, crowd
+        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, open_rows), Sweep(doorman), Crowd()
+        doors = (streams := Streams(engine, hub, record)), sweep, crowd
+        schema.follow = streams.bodies
         requests.app = GraphQLEndpoint(engine, doorman, *doors, body_limit=limit, hardened=hardened, token=token)
-        sockets.app = GraphQLSocket(schema, engine, doorman, *doors, body_limit=limit)
+        sockets.app = GraphQLSocket(schema, doorman, *doors, body_limit=limit)
         app.state.database, app.state.record = database, record
         app.state.wakeups, app.state.hub = wakeups, hub
         app.state.asked = record.counting(engine.answer), doorman
