@@ -178,7 +178,7 @@ async def _lifespan(
         requests.app = GraphQLEndpoint(engine, doorman, pages, *doors, body_limit=limit, hardened=hardened)
         sockets.app = GraphQLSocket(schema, doorman, *doors, body_limit=limit)
         app.state.database, app.state.record = database, record
-        app.state.wakeups, app.state.hub = wakeups, hub
+        app.state.wakeups, app.state.hub, app.state.schema = wakeups, hub, schema
         app.state.asked = record.counting(engine.answer), doorman
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()

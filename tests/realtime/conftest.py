@@ -37,4 +37,4 @@ async def stage(server: Path, template: str) -> AsyncIterator[Stage]:
         async with listening(app) as (client, socket_url):
             state: Any = app.state
             await state.wakeups.up()
-            yield Stage(client, socket_url, state.database, state.hub, state.wakeups, statements)
+            yield Stage(client, socket_url, state.database, state.hub, state.wakeups, state.schema, statements)

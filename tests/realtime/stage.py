@@ -17,8 +17,9 @@ from app.database import Database
 from app.realtime import Hub
 from app.services.accounts.tokens import SESSION, VISIT, digest, made
 from app.services.chat import log
-from app.services.chat.locking import chat_at
 from app.wakeups import Wakeups
+from graph.engine.schema.schema import Schema
+from models.chat import ChatSession
 from tests.http.conftest import GRAPHQL_TRANSPORT_WS
 
 LOG = """subscription($id: ID!, $after: Int, $epoch: Int) {
@@ -59,6 +60,7 @@ class Stage:
     database: Database
     hub: Hub
     wakeups: Wakeups
+    schema: Schema
     statements: list[str] = field(default_factory=list)
 
     async def insert(self, table: str, **values: Any) -> UUID:
@@ -77,9 +79,7 @@ class Stage:
     async def person(self, business: UUID | None = None) -> tuple[UUID, str]:
         """Somebody who signed in, a member of the business: the row and the token."""
         token, number = made(SESSION), next(_NUMBERS)
-        user = await self.insert(
-            "identity.users", email=f"sam-{number}@x.example", first_name="Sam", last_name="L"
-        )
+        user = await self.insert("identity.users", email=f"sam-{number}@x.example", first_name="Sam", last_name="L")
         if business is not None:
             await self.insert("identity.memberships", user_id=user, business_id=business, role="STAFF")
         until = datetime.now(UTC) + timedelta(days=1)
@@ -96,15 +96,23 @@ class Stage:
             "chat.chat_sessions", business_id=business, visitor_id=visitor, token_hash=digest(token)
         )
         chat = Chat(session, business, token, staff, user)
-        await self.say(chat, entries)
+        if entries:
+            await self.say(chat, entries)
         return chat
 
     async def say(self, chat: Chat, times: int = 1, *, hidden: bool = False, **payload: Any) -> None:
         """Add entries to the log, by one transaction of the service."""
         async with self.database.transaction() as session:
-            locked = await chat_at(session, chat.id)
+            locked = await session.get_one(ChatSession, chat.id, with_for_update=True)
             entry = log.Entry("MESSAGE_SENT", "VISITOR", payload=payload, hidden=hidden)
             await log.write(session, locked, *[entry] * times)
+
+    async def visitor_of(self, chat: Chat) -> UUID:
+        """The row of the visitor of a chat."""
+        async with self.database.work() as work:
+            statement = "SELECT visitor_id FROM chat.chat_sessions WHERE id = $1"
+            found: UUID = (await work.fetch(statement, chat.id))[0]["visitor_id"]
+        return found
 
     def reads(self) -> int:
         """How many statements read a log since this was last asked."""
@@ -195,7 +203,11 @@ async def events(
     stage: Stage, token: str | None, query: str = LOG, *, headers: Any = None, **variables: Any
 ) -> AsyncIterator[Events]:
     """The response to a subscription on behalf of whoever has the token."""
-    headers = {"accept": "text/event-stream", **({"authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
+    headers = {
+        "accept": "text/event-stream",
+        **({"authorization": f"Bearer {token}"} if token else {}),
+        **(headers or {}),
+    }
     body = {"query": query, "variables": variables}
     async with stage.client.stream("POST", "/graphql", json=body, headers=headers, timeout=30) as response:
         yield Events(response)
