@@ -11,6 +11,7 @@ from graph.chat import ChatMutation
 from graph.chat.feeds import CHAT, DESK
 from graph.compliance import ComplianceMutation
 from graph.conversations.feeds import CONVERSATION
+from graph.conversations.talking import ConversationsMutation
 from graph.engine.access import Access
 from graph.engine.model.computed import Computed
 from graph.engine.model.entities import describe
@@ -52,6 +53,7 @@ class Mutation(
     FreelanceMutation,
     IdentityMutation,
     ComplianceMutation,
+    ConversationsMutation,
     PrivacyMutation,
     SyncingMutation,
     IngestMutation,

@@ -62,7 +62,12 @@ class ChatSession(Entity, Timestamps):
         check("visitor_seq", "within_staff_seq", "visitor_seq <= staff_seq", "must not be above the staff's"),
         *at_least_zero("staff_seq", "visitor_seq", "message_count", "note_count"),
     )
-    indexes = (("business_id", "status", "started_at"), ("assigned_agent_id", "status"))
+    indexes = (
+        ("business_id", "status", "started_at"),
+        ("assigned_agent_id", "status"),
+        ("assigned_agent_id", "offered_at"),
+        ("assigned_agent_id", "ended_at"),
+    )
     # What a visitor does not see leaves updated_at alone: with every other entry, the log sets it.
     counted = ("staff_seq", "message_count", "note_count")
 
@@ -90,6 +95,8 @@ class ChatSession(Entity, Timestamps):
     visitor_seq: Mapped[BigInt] = default("0", "Number of the last entry that the visitor may see.")
     started_at: Mapped[datetime] = default("now()", "When the visitor opened it.", index=True)
     queued_at: Mapped[datetime | None] = column("When it last joined the queue for people.")
+    wanted_skill: Mapped[str | None] = column("What whoever answers must be able to help with; set when it is passed on.")
+    offered_at: Mapped[datetime | None] = column("When it was last offered to somebody, or taken without being offered.")
     assigned_at: Mapped[datetime | None] = column("When somebody took it out of the queue.")
     first_response_at: Mapped[datetime | None] = column("When a person or AI agent first answered.")
     last_activity_at: Mapped[datetime] = default("now()", "When its log last grew; kept by whoever writes the log.")

@@ -96,7 +96,7 @@ async def agents_at(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Ch
     wanted: Sequence[UUID] = sorted(set(ids))
     if not wanted:
         return {}
-    statement = select(ChatAgent).where(ChatAgent.id.in_(wanted)).order_by(ChatAgent.id).with_for_update()
+    statement = select(ChatAgent).where(ChatAgent.id.in_(wanted)).order_by(ChatAgent.id).with_for_update(key_share=True)
     rows = await session.scalars(statement.execution_options(populate_existing=True))
     return {row.id: row for row in rows}
 
