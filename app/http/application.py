@@ -5,6 +5,7 @@ import gc
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.assets import asset
 from app.auth import Authenticator
 from app.auth.oidc import providing
 from app.claims import Claims
@@ -24,6 +26,7 @@ from app.http.credentials import Doorman
 from app.http.crowd import Crowd
 from app.http.endpoint import RATE_HEADERS, GraphQLEndpoint
 from app.http.exports import export_route
+from app.http.pages import Pages, routes
 from app.http.streaming import Streams
 from app.http.sweep import Sweep
 from app.http.sync_status import DOCUMENT, PATH, sync_status_route
@@ -32,9 +35,9 @@ from app.limits import Limiter
 from app.limits.ledger import opened
 from app.personas import known
 from app.realtime import Hub
-from app.realtime.desk import nobody_there
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
+from app.services.chat.desk import open_rows
 from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
@@ -83,10 +86,14 @@ def create_app(
     access: Access | None = None,
     strategy: Strategy = inlined,
     beside: Beside | None = None,
+    web: Path | None = None,
 ) -> Starlette:
-    """The application over the database that `opening` opens; nothing happens before it is started."""
+    """The application over the database that `opening` opens; nothing happens before it is started.
+
+    Its pages are those built in `web`, else in the usual place.
+    """
     requests, sockets = Late(), Late()
-    vault = settings.vault
+    vault, web = settings.vault, web or asset("web")
     app = Starlette(
         routes=[
             WebSocketRoute("/graphql", sockets),
@@ -94,10 +101,10 @@ def create_app(
             Route("/readyz", _ready),
             Route("/exports/{token}", export_route(lambda: app.state.database, vault)),
             Route(PATH, sync_status_route(lambda: app.state.asked)),
-            *(() if settings.hardened else (Route("/", _home),)),
+            *(() if settings.hardened else (Route("/", _home), *routes(web))),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
-        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, beside),
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, beside, web),
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the client named
     return app
@@ -126,6 +133,7 @@ async def _lifespan(
     strategy: Strategy,
     vault: Vault,
     beside: Beside | None,
+    web: Path,
     app: Starlette,
 ) -> AsyncIterator[None]:
     async with (
@@ -163,10 +171,10 @@ async def _lifespan(
             seal=vault.keep,
             allowances=limiter,
         )
-        token = None if settings.database_url else known(settings.data_dir).get("admin", {}).get("token")
-        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, nobody_there), Sweep(doorman), Crowd()
+        app.state.pages = pages = Pages(web, {} if settings.database_url else known(settings.data_dir))
+        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, open_rows), Sweep(doorman), Crowd()
         doors = Streams(engine, hub), sweep, crowd
-        requests.app = GraphQLEndpoint(engine, doorman, *doors, body_limit=limit, hardened=hardened, token=token)
+        requests.app = GraphQLEndpoint(engine, doorman, pages, *doors, body_limit=limit, hardened=hardened)
         sockets.app = GraphQLSocket(schema, engine, doorman, *doors, body_limit=limit)
         app.state.database, app.state.record = database, record
         app.state.wakeups, app.state.hub = wakeups, hub

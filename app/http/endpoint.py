@@ -17,10 +17,10 @@ from app.http.cookies import Cookies
 from app.http.credentials import VISIT, Doorman, bearer, body_limit
 from app.http.crowd import Crowd
 from app.http.events import COMPLETE, EventStream, event
-from app.http.graphiql import page
 from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
+from app.http.pages import Pages
 from app.http.reading import NOTHING, BadRequest, read, wanted
-from app.http.sites import is_local, origin
+from app.http.sites import origin
 from app.http.streaming import Streams
 from app.http.sweep import Sweep
 from graph.context import Context
@@ -33,7 +33,6 @@ Headers = Mapping[bytes, bytes]
 
 NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
 VARY: Header = (b"vary", b"accept, accept-encoding")
-PAGE_ONLY: tuple[Header, ...] = ((b"x-frame-options", b"DENY"), (b"referrer-policy", b"no-referrer"))
 RATE_HEADERS = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after")
 NO_STORE: Header = (b"cache-control", b"no-store")
 STREAMED: tuple[Header, ...] = (NO_STORE, NO_SNIFFING, (b"x-accel-buffering", b"no"))
@@ -54,17 +53,17 @@ class GraphQLEndpoint:
         self,
         engine: Engine,
         doorman: Doorman,
+        pages: Pages,
         streams: Streams,
         sweep: Sweep,
         crowd: Crowd,
         *,
         body_limit: int,
         hardened: bool = False,
-        token: str | None = None,
     ) -> None:
         self.streams, self.sweep, self.crowd = streams, sweep, crowd
-        self.doorman, self.body_limit, self.hardened = doorman, body_limit, hardened
-        self.record, self.token = doorman.record, token
+        self.doorman, self.pages, self.body_limit, self.hardened = doorman, pages, body_limit, hardened
+        self.record = doorman.record
         self.answer = self.record.counting(engine.answer)
         self.methods = b"POST" if hardened else b"GET, HEAD, POST"
 
@@ -135,9 +134,9 @@ class GraphQLEndpoint:
 
     async def _page(self, scope: Scope, headers: Headers, send: Send) -> None:
         """GraphiQL; on this machine it may ask as the administrator of the sample data."""
-        token = self.token if is_local(scope, headers) else None
-        more = (NO_STORE, *PAGE_ONLY, VARY) if token else (*PAGE_ONLY, VARY)
-        await _respond(send, headers, 200, b"text/html; charset=utf-8", page(token), *more)
+        told, body = self.pages.graphiql(scope, headers)
+        more = [(name.encode(), value.encode()) for name, value in told.items()]
+        await _respond(send, headers, 200, b"text/html; charset=utf-8", body, *more)
 
     async def _operation(
         self, scope: Scope, headers: Headers, media: Media | None, cookies: Cookies, receive: Receive

@@ -1,4 +1,4 @@
-"""The GraphiQL page: pinned files of a CDN with their hashes, and the example operations in tabs."""
+"""The GraphiQL page where ours is not built: pinned files of a CDN with their hashes, and the examples in tabs."""
 
 from functools import cache
 
@@ -36,8 +36,9 @@ _PAGE = """<!doctype html>
 <style>body { margin: 0 } #graphiql { height: 100vh } .offline { font: 16px/1.5 sans-serif; margin: 3rem }</style>
 </head>
 <body>
-<div id="graphiql"><p class="offline">GraphiQL comes from a CDN. If it does not appear, this browser cannot reach it;
-the API itself answers here all the same: POST {"query": "…"} to this address.</p></div>
+<div id="graphiql"><p class="offline">GraphiQL comes from a CDN. If it does not appear, this browser cannot reach it:
+<code>make web</code> builds one that needs no other host. The API itself answers here all the same:
+POST {"query": "…"} to this address.</p></div>
 %(scripts)s
 <script>
 const tabs = %(tabs)s;
@@ -55,11 +56,16 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
 
 
 @cache
+def examples() -> list[str]:
+    """The documents that GraphiQL opens in tabs: those of `graphql/operations`."""
+    return [path.read_text() for path in sorted(asset("operations").glob("*.graphql"))]
+
+
+@cache
 def page(token: str | None = None) -> bytes:
-    """The page, with a tab for each document in `graphql/operations`, asked with `token` if it is given."""
-    documents = sorted(asset("operations").glob("*.graphql"))
+    """The page, with a tab for each example, asked with `token` if it is given."""
     headers = orjson.dumps({"authorization": f"Bearer {token}"}).decode() if token else ""
-    tabs = orjson.dumps([{"query": document.read_text(), "headers": headers} for document in documents]).decode()
+    tabs = orjson.dumps([{"query": example, "headers": headers} for example in examples()]).decode()
     scripts = "\n".join(
         f'<script src="{url}" integrity="{hash_}" crossorigin="anonymous"></script>' for url, hash_ in FILES.values()
     )

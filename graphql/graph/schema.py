@@ -10,6 +10,7 @@ from graph.access.policies import Policies
 from graph.chat.feeds import CHAT, DESK
 from graph.compliance import ComplianceMutation
 from graph.conversations.feeds import CONVERSATION
+from graph.conversations.talking import ConversationsMutation
 from graph.engine.access import Access
 from graph.engine.model.computed import Computed
 from graph.engine.model.entities import describe
@@ -51,6 +52,7 @@ class Mutation(
     FreelanceMutation,
     IdentityMutation,
     ComplianceMutation,
+    ConversationsMutation,
     PrivacyMutation,
     SyncingMutation,
     IngestMutation,

@@ -24,6 +24,8 @@ from tests.api import a_user
 from tests.conftest import cloned
 
 OPEN = Rules()
+UNBUILT = Path(__file__).parent / "unbuilt"
+"""A folder that is not there: what these tests see does not depend on `make web`."""
 GRAPHQL_TRANSPORT_WS = websockets.Subprotocol("graphql-transport-ws")
 
 
@@ -61,8 +63,8 @@ class Served:
 async def serving(
     database: Any, access: Access | None = OPEN, **settings: Any
 ) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
-    """Serve on a free port until the end; everything to everybody, unless another access is given."""
-    async with listening(create_app(Settings(**settings), database, access=access)) as served:
+    """Serve on a free port until the end; everything to everybody, unless another access is given. No page is built."""
+    async with listening(create_app(Settings(**settings), database, access=access, web=UNBUILT)) as served:
         yield served
 
 

@@ -1,5 +1,6 @@
 """Chats to follow: a log with a note in it, the people who may read it, and subscriptions as a client begins them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -136,6 +137,7 @@ class Client:
         self.statements.clear()
         with self.connection.query_logger(lambda record: self.statements.append(record.query)):
             found = await following.read(after, limit)
+            await asyncio.sleep(0)
         assert found is not None
         return found
 

@@ -6,14 +6,14 @@ Relations are always inlined: an entry is read within a moment of being written,
 from collections.abc import Hashable, Iterator
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Uuid
+from sqlalchemy import ARRAY, BigInteger, Integer, Uuid
 
 from graph.engine.asking.operands import Source
 from graph.engine.asking.selection import Field
 from graph.engine.model.entities import Entity, Relation
 from graph.engine.model.feeds import Feed
 from graph.engine.planning.plan import Arm, Item, Number, Object, Plan, RootEach, RootFeed, Row, TypeName, TypeNameOf
-from graph.engine.planning.planner import Planner
+from graph.engine.planning.planner import Planner, inlined
 from graph.engine.planning.terms import Param
 from graph.engine.schema.meaning import PartOf, meaning_of
 
@@ -23,6 +23,7 @@ HERE, AFTER, LIMIT, UUIDS = "#here", "#after", "#limit", "#uuids"
 
 def log_plan(planner: Planner, selected: Field, feed: Feed) -> Plan:
     """The plan of what `selected` selects of the entries of a log."""
+    planner.strategy = inlined
     entity, scope = planner.graph[feed.entity], planner.scope
     relation = entity.relations[feed.of]
     of = planner.graph[relation.target]
@@ -40,7 +41,7 @@ def log_plan(planner: Planner, selected: Field, feed: Feed) -> Plan:
         type_key=entity.columns["type"].key,
         arms=tuple(_arms(planner, selected, feed)),
         here=scope.param(Source(HERE), _same, Uuid()),
-        after=scope.param(Source(AFTER), _same, Integer()),
+        after=scope.param(Source(AFTER), _same, BigInteger()),
         limit=scope.param(Source(LIMIT), _same, Integer()),
     )
     return _plan(planner, root)
@@ -79,11 +80,13 @@ def _item(planner: Planner, feed: Feed, kinds: tuple[str, ...], selected: Field)
 
 def each_plan(planner: Planner, selected: Field, entity: Entity) -> Plan:
     """The plan of what `selected` selects of rows of `entity`."""
+    planner.strategy = inlined
     return _plan(planner, RootEach(selected.key, planner.row(entity, selected, []), _uuids(planner)))
 
 
 def changed_plan(planner: Planner, selected: Field, name: str, entity: Entity) -> Plan:
     """The plan of what is selected of objects of the type `name`, whose every field holds the same row of `entity`."""
+    planner.strategy = inlined
     row = Row(entity, planner.scope.alias(), planner.access.predicate(entity, planner.viewer), ())
     items: list[Item] = []
     for inner in selected.on(planner.object_type(name)):

@@ -7,6 +7,7 @@ from typing import Any
 from graphql import (
     GraphQLArgument,
     GraphQLBoolean,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLID,
     GraphQLInt,
@@ -18,6 +19,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLString,
     GraphQLUnionType,
+    get_named_type,
 )
 
 from graph.engine.model.feeds import Board, Feed, Listed, Said, Told
@@ -45,6 +47,11 @@ class Subscriptions:
         return GraphQLObjectType("Subscription", fields, description=described) if fields else None
 
     def _feed(self, feed: Feed) -> GraphQLField:
+        """The root field of a log. TypeError if it has no words for what its entries can tell, or too many."""
+        kinds = get_named_type(self.derived.graph[feed.entity].columns["type"].scalar.output)
+        assert isinstance(kinds, GraphQLEnumType)
+        if unlike := feed.kinds.keys() ^ kinds.values.keys():
+            raise TypeError(f"{feed.field} and {kinds.name} do not know the same kinds of entries: {min(unlike)}.")
         interface = GraphQLInterfaceType(
             feed.interface, lambda: self._shown(feed), description=f"An entry in the log that {feed.field} follows."
         )

@@ -1,0 +1,4 @@
+declare module "*.graphql" {
+  const document: { readonly query: string; readonly documentId: string };
+  export default document;
+}
