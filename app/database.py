@@ -15,6 +15,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
+from app.services.waking import WORK, touched
+
 MAJOR = 18
 
 STATEMENT_SECONDS = 15
@@ -242,17 +244,19 @@ class Work:
         rows: Sequence[Any] = await (await self._at_work()).driver.fetch(statement, *args)
         return rows
 
-    async def commit(self) -> bool:
-        """Keep what was done; whether anything may have been."""
+    async def commit(self) -> frozenset[str]:
+        """Keep what was done; the topics that were touched, none of them if nothing can have been."""
         self._over = True
         if self._line is None:
-            return False
+            return frozenset()
+        topics = frozenset((WORK,))
         if self._session is not None:
             await self._session.commit()
+            topics |= touched(self._session)
         await self._line.driver.execute("COMMIT")
         line, self._line = self._line, None
         await self._lines.give_back(line)
-        return True
+        return topics
 
     async def undo(self) -> None:
         """Leave nothing of what was done, unless it was kept."""
@@ -298,8 +302,8 @@ class Database:
 
     reads: Reads
     writes: AsyncEngine
-    after_commit: list[Callable[[], None]] = field(default_factory=list)
-    """Called after each transaction that may have written something; they return at once."""
+    after_commit: list[Callable[[frozenset[str]], None]] = field(default_factory=list)
+    """Called with its topics after each transaction that may have written something; they return at once."""
     lines: Lines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -322,13 +326,13 @@ class Database:
         work = Work(self.lines, actor)
         try:
             yield work
-            written = await work.commit()
+            topics = await work.commit()
         except BaseException:
             await work.undo()
             raise
-        if written:
+        if topics:
             for tell in self.after_commit:
-                tell()
+                tell(topics)
 
     @asynccontextmanager
     async def transaction(self, actor: str = "") -> AsyncIterator[AsyncSession]:

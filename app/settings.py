@@ -1,9 +1,9 @@
 """What can be set from outside, all of it by AGORA_* variables."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.mail.letters import sender_of
@@ -12,10 +12,51 @@ from app.services.privacy.vault import Vault
 from app.urls import is_safe
 
 
+def _safe(given: str | None) -> str | None:
+    if given is not None and not is_safe(given):
+        raise ValueError("must be an https URL; http is for this machine only")
+    return given
+
+
+SafeUrl = Annotated[str | None, AfterValidator(_safe)]
+
+
+class Oidc(BaseModel, frozen=True):
+    """An identity provider: AGORA_OIDC_ISSUER and so on."""
+
+    issuer: SafeUrl = Field(default=None, description="An identity provider whose ID tokens open a session.")
+    audience: str | None = Field(
+        default=None, description="Which client the provider gives them to.", validate_default=True
+    )
+    jwks_url: SafeUrl = Field(default=None, description="Where its keys are, if it does not say so itself.")
+    registers: bool = Field(default=False, description="Whether people who are unknown get an account by it.")
+
+    @field_validator("audience")
+    @classmethod
+    def _is_given(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("issuer") is not None and not given:
+            raise ValueError("must be given with AGORA_OIDC_ISSUER: the client's id at the provider")
+        return given
+
+
+class Llm(BaseModel, frozen=True):
+    """A language model that answers: AGORA_LLM_URL and so on."""
+
+    url: SafeUrl = Field(default=None, description="The base URL of an API like OpenAI's: https://api.openai.com/v1.")
+    key: SecretStr | None = Field(default=None, description="What opens it.")
+    model: str | None = Field(default=None, description="Which model is asked, where an agent's row does not say.")
+
+
 class Settings(BaseSettings):
     """The process's settings."""
 
-    model_config = SettingsConfigDict(env_prefix="AGORA_", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="AGORA_",
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a secret
+    )
 
     database_url: str | None = Field(None, description="A PostgreSQL 18; without it the embedded one runs.")
     data_dir: Path = Field(Path(".agora"), description="Where the embedded PostgreSQL and exports keep their files.")
@@ -32,12 +73,11 @@ class Settings(BaseSettings):
     secure_cookies: bool = Field(
         False, description="Whether browsers ask by https, where a proxy in front does not say so."
     )
-    oidc_issuer: str | None = Field(None, description="An identity provider whose ID tokens open a session.")
-    oidc_audience: str | None = Field(
-        None, description="Which client the provider gives them to.", validate_default=True
+    oidc: Oidc = Field(Oidc(), description="Who else vouches for people.")
+    events_url: SecretStr | None = Field(
+        None, description="A Redis that carries wake-ups, like redis://host:6379/0; without it the database does."
     )
-    oidc_jwks_url: str | None = Field(None, description="Where its keys are, if it does not say so itself.")
-    oidc_registers: bool = Field(False, description="Whether people who are unknown get an account by it.")
+    llm: Llm = Field(Llm(), description="Who answers for AI agents; without a URL what is written down does.")
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of proxies whose X-Forwarded-For is believed, with commas."
     )
@@ -93,16 +133,9 @@ class Settings(BaseSettings):
             raise ValueError("must be an https URL; http is for this machine only")
         return given.rstrip("/")
 
-    @field_validator("oidc_issuer", "oidc_jwks_url")
+    @field_validator("events_url")
     @classmethod
-    def _is_safe(cls, given: str | None) -> str | None:
-        if given is not None and not is_safe(given):
-            raise ValueError("must be an https URL; http is for this machine only")
-        return given
-
-    @field_validator("oidc_audience")
-    @classmethod
-    def _is_given(cls, given: str | None, info: ValidationInfo) -> str | None:
-        if info.data.get("oidc_issuer") is not None and not given:
-            raise ValueError("must be given with AGORA_OIDC_ISSUER: the client's id at the provider")
+    def _is_redis(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and not given.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must be like redis://user:password@host:6379/0 or rediss://…")
         return given

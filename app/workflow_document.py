@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from app.services.chat.states import CHAT
 from app.services.freelance.states import WORKFLOWS
 from app.services.privacy.kyc import STEPS as KYC
 
@@ -16,7 +17,7 @@ BLOCK = re.compile(r"(<!-- workflow (\w+) -->\n).*?(<!-- /workflow -->\n)", re.D
 def tables() -> dict[str, tuple[str, Steps]]:
     """Every table of transitions by its entity: the state that rows begin in, and the steps."""
     market: dict[str, tuple[str, Steps]] = {name: (one.begins, one.steps) for name, one in WORKFLOWS.items()}
-    return {**market, "KycVerification": ("PENDING", KYC)}
+    return {**market, "KycVerification": ("PENDING", KYC), "ChatSession": (CHAT.begins, CHAT.steps)}
 
 
 def redrawn(page: str) -> str:

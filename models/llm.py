@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Numeric, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Entity, Timestamps, Versioned
@@ -37,6 +37,10 @@ class LlmProvider(Entity, Timestamps, Versioned):
 
     __table_args__ = (*at_least_zero("priority", "average_response_time_ms", "consecutive_failures"),)
     natural_key = ("slug",)
+    counted = (
+        *("average_response_time_ms", "success_rate", "consecutive_failures", "last_check_at", "last_success_at"),
+        *("last_error_at", "last_error_code", "last_error_message"),
+    )
 
     slug: Mapped[str] = column("The name by which requests choose it, like openai; the same for all businesses.")
     name: Mapped[str] = column("What the provider is called.", filled())
@@ -130,9 +134,15 @@ class AiCost(Entity, Timestamps):
 class LlmRequest(Entity, Timestamps):
     """One question to a language model, from the queue to its answer or failure."""
 
-    __table_args__ = (in_order("started_at", "completed_at"), *at_least_zero("retry_count"))
+    __table_args__ = (
+        Index("ix_llm_requests_next_attempt_at", "next_attempt_at", postgresql_where=text("next_attempt_at IS NOT NULL")),
+        in_order("started_at", "completed_at"),
+        check("next_attempt_at", "is_of_pending", "next_attempt_at IS NULL OR status = 'PENDING'", "must be empty once it is over"),
+        *at_least_zero("retry_count"),
+    )
     indexes = (("business_id", "created_at"), ("user_id", "provider_id"), "session_id", ("status", "created_at"))
     natural_key = ("business_id", "reference")
+    counted = ("next_attempt_at",)
 
     business_id: Mapped[UUID] = key_to("business.businesses", "CASCADE", "In whose name it is asked.")
     reference: Mapped[str] = column("The caller's own name for the request, unique in the business.", filled(255))
@@ -140,6 +150,12 @@ class LlmRequest(Entity, Timestamps):
     agent_id: Mapped[UUID | None] = key_to("agents.agents", "SET NULL", "Which agent asks.")
     provider_id: Mapped[UUID] = key_to("llm.llm_providers", "RESTRICT", "Through which provider.", "requests")
     model_id: Mapped[UUID] = key_to("llm.ai_models", "RESTRICT", "Which model is asked.", "requests")
+    conversation_id: Mapped[UUID | None] = key_to(
+        "agents.conversations", "SET NULL", "The conversation that its answer goes to.", "requests", "What models were asked for it."
+    )
+    chat_session_id: Mapped[UUID | None] = key_to(
+        "chat.chat_sessions", "SET NULL", "The live chat that its answer goes to.", "ai_requests", "What models were asked for it."
+    )
     session_id: Mapped[str | None] = column("The client's own name for the session, as in its conversation.")
     type: Mapped[LlmRequestType] = state(LlmRequestType, "In which way it is asked.", "GENERATE")
     priority: Mapped[LlmRequestPriority] = state(LlmRequestPriority, "How soon it goes.", "NORMAL")
@@ -153,6 +169,7 @@ class LlmRequest(Entity, Timestamps):
     error_code: Mapped[str | None] = column("The provider's code of its last failure.")
     error_message: Mapped[str | None] = column("What the provider said at its last failure.")
     retry_count: Mapped[int] = default("0", "How often it was sent again.")
+    next_attempt_at: Mapped[datetime | None] = column("When the worker looks at it next; null if nothing is left to do.")
 
 
 class LlmResponse(Entity, Timestamps):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from strawberry.dataloader import DataLoader
 
 from app.auth.identities import Identity, found
-from app.services.accounts.tokens import KEY, LONGEST, SESSION, digest
+from app.services.accounts.tokens import KEY, LONGEST, SESSION, VISIT, digest
 from graph.engine.running.deadline import Deadline
 from graph.engine.running.run import Connections
 
@@ -23,6 +23,9 @@ FRESH = 0.4
 
 PATIENCE = 3.0
 """Seconds after which it is said that the database does not answer."""
+
+OPENING = (SESSION, KEY, VISIT)
+"""What tokens begin with that open anything."""
 
 MOST = 20_000
 """Tokens that are remembered, known and unknown ones."""
@@ -41,22 +44,23 @@ class Authenticator:
     def __init__(self, connections: Connections) -> None:
         self.connections = connections
         self._known: OrderedDict[str, Known] = OrderedDict()
-        self._loader: DataLoader[tuple[bool, str], Identity | None] = DataLoader(load_fn=self._load, cache=False)
+        self._loader: DataLoader[tuple[str, str], Identity | None] = DataLoader(load_fn=self._load, cache=False)
 
     async def identify(self, token: str) -> Identity | None:
         """Whom `token` belongs to, None if it opens nothing. Raises what the database raises."""
-        if not token.startswith((SESSION, KEY)) or len(token) > LONGEST:
+        prefix = next((one for one in OPENING if token.startswith(one)), None)
+        if prefix is None or len(token) > LONGEST:
             return None
         hashed = digest(token)
         known = self._known.get(hashed)
         if known is not None and asyncio.get_running_loop().time() < known.until:
             return known.identity
-        return await self._loader.load((token.startswith(KEY), hashed))
+        return await self._loader.load((prefix, hashed))
 
-    async def _load(self, keys: list[tuple[bool, str]]) -> list[Identity | None]:
-        sessions = list({hashed for is_key, hashed in keys if not is_key})
+    async def _load(self, keys: list[tuple[str, str]]) -> list[Identity | None]:
+        sessions, programs, visits = (list({hashed for kind, hashed in keys if kind == one}) for one in OPENING)
         async with Deadline(PATIENCE).within(self.connections) as connection:
-            identities = await found(connection, sessions, list({hashed for is_key, hashed in keys if is_key}))
+            identities = await found(connection, sessions, programs, visits)
         self._remember({hashed for _, hashed in keys}, identities)
         return [identities.get(hashed) for _, hashed in keys]
 

@@ -33,6 +33,12 @@ WHERE key_hash = ANY($1) AND status = 'ACTIVE' AND coalesce(expires_at > now(), 
 """Keys that open anything."""
 
 
+VISITS = """
+SELECT s.token_hash, s.id, s.visitor_id FROM chat.chat_sessions AS s JOIN chat.visitors AS v ON v.id = s.visitor_id
+WHERE s.token_hash = ANY($1) AND v.blocked_at IS NULL AND coalesce(s.ended_at > now() - interval '24 hours', true)"""
+"""Chats that go on or have not been over for a day, of visitors who are not barred."""
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """A viewer, by which session or key, and from where it may be used."""
@@ -62,7 +68,9 @@ def _within(ip: str, networks: Iterable[Any]) -> bool:
     return any(address in network for network in networks)
 
 
-async def found(connection: asyncpg.Connection, sessions: Sequence[str], keys: Sequence[str]) -> dict[str, Identity]:
+async def found(
+    connection: asyncpg.Connection, sessions: Sequence[str], keys: Sequence[str], visits: Sequence[str] = ()
+) -> dict[str, Identity]:
     """The identities of hashed tokens; those that open nothing are not in it."""
     known: dict[str, Identity] = {}
     if sessions:
@@ -71,7 +79,13 @@ async def found(connection: asyncpg.Connection, sessions: Sequence[str], keys: S
         for row in await connection.fetch(KEYS, keys):
             if identity := _of_key(row):
                 known[row["key_hash"]] = identity
+    if visits:
+        known |= {row["token_hash"]: _of_visit(row) for row in await connection.fetch(VISITS, visits)}
     return known
+
+
+def _of_visit(row: asyncpg.Record) -> Identity:
+    return Identity(viewers.visitor(row["visitor_id"], chat=row["id"]))
 
 
 def _of_session(row: asyncpg.Record) -> Identity:

@@ -145,10 +145,10 @@ def untrusted(message: str) -> Refused:
 @asynccontextmanager
 async def providing(settings: Settings) -> AsyncIterator[OidcProvider | None]:
     """The provider of the settings until the end; None without one."""
-    issuer, audience = settings.oidc_issuer, settings.oidc_audience
+    issuer, audience = settings.oidc.issuer, settings.oidc.audience
     if issuer is None or audience is None:
         yield None
         return
     async with httpx.AsyncClient(timeout=PATIENCE) as http:
-        keys = Keys(http, issuer, settings.oidc_jwks_url)
-        yield OidcProvider(keys, issuer, audience, registers=settings.oidc_registers)
+        keys = Keys(http, issuer, settings.oidc.jwks_url)
+        yield OidcProvider(keys, issuer, audience, registers=settings.oidc.registers)

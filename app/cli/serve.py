@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +16,6 @@ from app.logs import configure
 from app.mendable import MENDABLE, line
 from app.settings import Settings
 from app.startup import opened
-from app.wakeups import waking
 from app.worker.process import working
 
 
@@ -28,9 +28,9 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _opened_or_said_why(settings: Settings, works: bool) -> AsyncIterator[Database]:
+async def _opened_or_said_why(settings: Settings) -> AsyncIterator[Database]:
     try:
-        async with opened(settings, say) as database, working(settings, database) if works else waking(database):
+        async with opened(settings, say) as database:
             yield database
     except MENDABLE as error:
         logging.getLogger("uvicorn.error").disabled = True
@@ -51,7 +51,9 @@ def serve(
     configure(settings.log_level)
     works = settings.database_url is None if worker is None else worker
     config = uvicorn.Config(
-        create_app(settings, lambda: _opened_or_said_why(settings, works)),
+        create_app(
+            settings, lambda: _opened_or_said_why(settings), beside=partial(working, settings) if works else None
+        ),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -7,6 +7,7 @@ from app.cli.said import say
 from app.logs import configure
 from app.settings import Settings
 from app.startup import opened
+from app.wakeups import waking
 from app.worker.process import working
 
 
@@ -25,6 +26,6 @@ async def _work(settings: Settings) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with opened(settings, say) as database, working(settings, database):
+    async with opened(settings, say) as database, waking(database) as wakeups, working(settings, database, wakeups):
         say("the worker is at work (Ctrl-C ends it)")
         await ended.wait()

@@ -3,9 +3,10 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -22,19 +23,25 @@ from app.claims import Claims
 from app.database import Database
 from app.documents import documents
 from app.http.credentials import Doorman
+from app.http.crowd import Crowd
 from app.http.endpoint import RATE_HEADERS, GraphQLEndpoint
 from app.http.exports import export_route
 from app.http.pages import Pages, routes
+from app.http.streaming import Streams
+from app.http.sweep import Sweep
 from app.http.sync_status import DOCUMENT, PATH, sync_status_route
 from app.http.websocket import GraphQLSocket
 from app.limits import Limiter
 from app.limits.ledger import opened
 from app.personas import known
+from app.realtime import Hub
+from app.realtime.desk import nobody_there
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
 from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
+from app.wakeups import Wakeups, waking
 from graph.engine.access import Access
 from graph.engine.answer import Engine
 from graph.engine.asking.limits import by_kind
@@ -43,6 +50,9 @@ from graph.schema import build
 
 Opening = Callable[[], AbstractAsyncContextManager[Database]]
 """How the application comes to its database: it is opened at start and closed at the end."""
+
+Beside = Callable[[Database, Wakeups], AbstractAsyncContextManager[Any]]
+"""What a process does beside the requests, like a worker's work."""
 
 
 class Late:
@@ -76,6 +86,7 @@ def create_app(
     access: Access | None = None,
     strategy: Strategy = inlined,
     web: Path | None = None,
+    beside: Beside | None = None,
 ) -> Starlette:
     """The application over the database that `opening` opens; nothing happens before it is started.
 
@@ -93,7 +104,7 @@ def create_app(
             *(() if settings.hardened else (Route("/", _home), *routes(web))),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
-        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, web),
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, web, beside),
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the client named
     return app
@@ -122,6 +133,7 @@ async def _lifespan(
     strategy: Strategy,
     vault: Vault,
     web: Path,
+    beside: Beside | None,
     app: Starlette,
 ) -> AsyncIterator[None]:
     async with (
@@ -129,6 +141,7 @@ async def _lifespan(
         hashing() as passwords,
         providing(settings) as provider,
         opened(database.dsn) as ledger,
+        waking(database) as wakeups,
     ):
         schema = build(access)
         engine = Engine(
@@ -154,13 +167,17 @@ async def _lifespan(
             secure_cookies=settings.secure_cookies,
             provider=provider,
             wake=claims.wake,
+            tell=wakeups.send,
             seal=vault.keep,
             allowances=limiter,
         )
         app.state.pages = pages = Pages(web, {} if settings.database_url else known(settings.data_dir))
-        requests.app = GraphQLEndpoint(engine, doorman, pages, body_limit=limit, hardened=hardened)
-        sockets.app = socket = GraphQLSocket(schema, engine, doorman, body_limit=limit)
+        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, nobody_there), Sweep(doorman), Crowd()
+        doors = Streams(engine, hub), sweep, crowd
+        requests.app = GraphQLEndpoint(engine, doorman, pages, *doors, body_limit=limit, hardened=hardened)
+        sockets.app = GraphQLSocket(schema, engine, doorman, *doors, body_limit=limit)
         app.state.database, app.state.record = database, record
+        app.state.wakeups, app.state.hub = wakeups, hub
         app.state.asked = record.counting(engine.answer), doorman
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()
@@ -169,9 +186,11 @@ async def _lifespan(
             limiter.running(),
             kept(engine),
             record.running(),
-            socket.sweeping(),
+            hub.running(),
+            sweep.running(),
             _describing(engine),
             claims.working(),
+            beside(database, wakeups) if beside is not None else nullcontext(),
         ):
             yield
 

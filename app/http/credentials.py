@@ -16,10 +16,11 @@ from app.record.events import Subject
 from app.services.accounts.passwords import Passwords
 from app.services.accounts.providers import Provider
 from app.services.accounts.tokens import KEY, SESSION
+from app.services.accounts.tokens import VISIT as CHAT
 from graph.access.viewers import KEY as KEY_KIND
 from graph.access.viewers import VISITOR, scopes_of
 from graph.client import Client
-from graph.context import Allowances, Context, Transactions, nobody_waits, nothing_to_seal_with
+from graph.context import Allowances, Context, Transactions, nobody_listens, nobody_waits, nothing_to_seal_with
 from graph.engine.access import ANONYMOUS, Viewer
 
 log = structlog.get_logger(__name__)
@@ -67,12 +68,13 @@ class Doorman:
         secure_cookies: bool = False,
         provider: Provider | None = None,
         wake: Callable[[], None] = nobody_waits,
+        tell: Callable[[str, bytes], None] = nobody_listens,
         allowances: Allowances | None = None,
         seal: Callable[[str], str] = nothing_to_seal_with,
     ) -> None:
         self.authenticator, self.database, self.passwords = authenticator, database, passwords
         self.record, self.provider, self.wake = record, provider, wake
-        self.allowances, self.seal = allowances, seal
+        self.tell, self.allowances, self.seal = tell, allowances, seal
         self.site = Site(origins, secure=secure_cookies)
 
     async def is_foreign(self, scope: Any, headers: Headers) -> bool:
@@ -89,7 +91,10 @@ class Doorman:
 
     def _context(self, viewer: Viewer, client: Client, cookies: Cookies | None = None) -> Context:
         return Context(
-            *(self.database, self.passwords, viewer, client, cookies, self.provider, self.wake, self.allowances),
+            *(self.database, self.passwords, viewer, client, cookies, self.provider),
+            wake=self.wake,
+            tell=self.tell,
+            allowances=self.allowances,
             seal=self.seal,
         )
 
@@ -128,8 +133,11 @@ class Doorman:
             raise
 
     async def known(self, token: str, client: Client, origin: str | None) -> Identity:
-        """The same without a note: a session may end while its connection is open."""
-        identity = await self._known(token)
+        """The same without a note."""
+        return self.admitted(await self.believed(token), client, origin)
+
+    def admitted(self, identity: Identity | None, client: Client, origin: str | None) -> Identity:
+        """`identity`, if it may be used from there. Raises BadRequest; a session may end while its connection is open."""
         if identity is None:
             raise BadRequest(401, "The token is not valid, or not any more: sign in again.", INVALID)
         if not identity.may_come_from(client.ip, origin):
@@ -185,10 +193,11 @@ class Doorman:
 
     async def _of_cookie(self, token: str) -> Identity | None:
         """Whose session the cookie is of: one that began with a cookie."""
-        identity = await self._known(token)
+        identity = await self.believed(token)
         return identity if identity is not None and identity.csrf_hash else None
 
-    async def _known(self, token: str) -> Identity | None:
+    async def believed(self, token: str) -> Identity | None:
+        """Whom `token` belongs to, None if it opens nothing. Raises BadRequest while nobody can say."""
         try:
             return await self.authenticator.identify(token)
         except Exception as error:
@@ -209,7 +218,7 @@ def visit(identity: Identity, client: Client, headers: Headers, method: str) -> 
 
 def _unknown(token: str) -> str:
     """What a token that opens nothing pretends to be."""
-    kinds = {SESSION: "UNKNOWN_SESSION", KEY: "UNKNOWN_KEY"}
+    kinds = {SESSION: "UNKNOWN_SESSION", KEY: "UNKNOWN_KEY", CHAT: "UNKNOWN_VISIT"}
     return next((kind for prefix, kind in kinds.items() if token.startswith(prefix)), "UNKNOWN_TOKEN")
 
 
@@ -228,6 +237,7 @@ def client_of(scope: Any, headers: Headers) -> Client:
         address[0] if address else None,
         agent.decode("latin-1")[:500] if agent else None,
         request.decode("latin-1")[:200] if request else None,
+        origin(headers),
     )
 
 

@@ -4,6 +4,7 @@ Without a database a request costs 9 us here, 16 in a Starlette handler and 62 t
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -13,10 +14,15 @@ from starlette.types import Receive, Scope, Send
 
 from app.http.compression import WORTHWHILE, compressed
 from app.http.cookies import Cookies
-from app.http.credentials import VISIT, Doorman, body_limit
+from app.http.credentials import VISIT, Doorman, bearer, body_limit
+from app.http.crowd import Crowd
+from app.http.events import COMPLETE, EventStream, event
 from app.http.negotiation import CODING, EVENTS, IS_JSON, JSON, MEDIA, Media, accepts_page
 from app.http.pages import Pages
 from app.http.reading import NOTHING, BadRequest, read, wanted
+from app.http.sites import origin
+from app.http.streaming import Streams
+from app.http.sweep import Sweep
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.costs.charging import RateLimited
@@ -29,6 +35,8 @@ NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
 VARY: Header = (b"vary", b"accept, accept-encoding")
 RATE_HEADERS = ("ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after")
 NO_STORE: Header = (b"cache-control", b"no-store")
+STREAMED: tuple[Header, ...] = (NO_STORE, NO_SNIFFING, (b"x-accel-buffering", b"no"))
+"""For streams that last: nginx would wait for more before it hands anything on."""
 PARAMETERS = ("query", "variables", "operationName", "extensions", "documentId")
 MOST_PARAMETERS = 20
 
@@ -42,9 +50,19 @@ class GraphQLEndpoint:
     """Answers POST and GET; a browser that asks for a page gets GraphiQL. `hardened`, it answers only POST."""
 
     def __init__(
-        self, engine: Engine, doorman: Doorman, pages: Pages, *, body_limit: int, hardened: bool = False
+        self,
+        engine: Engine,
+        doorman: Doorman,
+        pages: Pages,
+        streams: Streams,
+        sweep: Sweep,
+        crowd: Crowd,
+        *,
+        body_limit: int,
+        hardened: bool = False,
     ) -> None:
-        self.doorman, self.pages, self.body_limit, self.hardened = doorman, pages, body_limit, hardened
+        self.pages, self.streams, self.sweep, self.crowd = pages, streams, sweep, crowd
+        self.doorman, self.body_limit, self.hardened = doorman, body_limit, hardened
         self.record = doorman.record
         self.answer = self.record.counting(engine.answer)
         self.methods = b"POST" if hardened else b"GET, HEAD, POST"
@@ -58,20 +76,21 @@ class GraphQLEndpoint:
             media = MEDIA[headers.get(b"accept", b"")]
             cookies = Cookies(self.doorman.site, scope, headers)
             operation = await self._operation(scope, headers, media, cookies, receive)
+            if operation is None or media is None:
+                await self._page(scope, headers, send)
+            elif media is not EVENTS or not await self._follow(scope, headers, cookies, operation, receive, send):
+                await self._answer(scope, headers, media, cookies, operation, send)
         except BadRequest as error:
             body, sent = _refusal(error), cookies.sent if cookies else ()
             if VISIT in scope:
                 self.record.calls.note_refusal(scope[VISIT], error.status, error.code, len(body))
             await _send(send, error.status, [(b"content-type", _plain(media)), *error.headers, *sent], body)
-            return
-        if operation is None or media is None:
-            await self._page(scope, headers, send)
-            return
+
+    async def _answer(
+        self, scope: Scope, headers: Headers, media: Media, cookies: Cookies, operation: Operation, send: Send
+    ) -> None:
         answer = await self.answer(operation)
-        if answer.code is not None or REFUSALS.get():
-            await self.record.note_refusals(operation, answer.code)
-        if VISIT in scope:
-            self.record.calls.note(scope[VISIT], operation, answer, _status(answer, media))
+        await self._note(scope, operation, answer, _status(answer, media))
         limits = _told(answer)
         told = (*limits, *cookies.sent)
         if answer.code == NOT_ALLOWED:
@@ -83,6 +102,35 @@ class GraphQLEndpoint:
         else:
             more = (VARY, *_private(cookies), *limits) if operation.read_only else told
             await _respond(send, headers, _status(answer, media), media.content_type, answer.body, *more)
+
+    async def _note(self, scope: Scope, operation: Operation, answer: Answer, status: int) -> None:
+        if answer.code is not None or REFUSALS.get():
+            await self.record.note_refusals(operation, answer.code)
+        if VISIT in scope:
+            self.record.calls.note(scope[VISIT], operation, answer, status)
+
+    async def _follow(
+        self, scope: Scope, headers: Headers, cookies: Cookies, operation: Operation, receive: Receive, send: Send
+    ) -> bool:
+        """Send what a subscription follows, for as long as that lasts; False if the operation is none.
+
+        Raises BadRequest if there are too many connections from there.
+        """
+        follower = await self.streams.begin(operation)
+        if follower is None:
+            return False
+        answer = follower if isinstance(follower, Answer) else Answer(b"")
+        await self._note(scope, operation, answer, _status(answer, EVENTS))
+        if isinstance(follower, Answer):
+            await _stream(send, follower, (*_told(follower), *cookies.sent))
+            return True
+        token = bearer(headers[b"authorization"].decode("latin-1")) if b"authorization" in headers else cookies.token
+        stream = EventStream(follower, token, operation.context.client, origin(headers))
+        headers_sent = [(b"content-type", EVENTS.content_type), *STREAMED, *cookies.sent]
+        crowd, client = self.crowd, stream.client
+        with closing(follower), crowd.from_address(client.ip), crowd.of(operation.context), self.sweep.watching(stream):
+            await stream.run(headers_sent, receive, send)
+        return True
 
     async def _page(self, scope: Scope, headers: Headers, send: Send) -> None:
         """GraphiQL; on this machine it may ask as the administrator of the sample data."""
@@ -219,7 +267,7 @@ def _plain(media: Media | None) -> bytes:
 
 async def _stream(send: Send, answer: Answer, told: Iterable[Header]) -> None:
     """The events of graphql-sse, distinct connections: one `next`, then `complete`."""
-    events = b"event: next\ndata: " + answer.body.replace(b"\n", b"") + b"\n\nevent: complete\ndata:\n\n"
+    events = event(answer.body) + COMPLETE
     await _send(send, 200, [(b"content-type", EVENTS.content_type), NO_STORE, *told], events)
 
 

@@ -17,7 +17,7 @@ _WANTS_LIMIT = 200
 class BadRequest(Exception):
     """The request cannot be read as GraphQL: a status, a message, and headers that belong to them."""
 
-    CODES = MappingProxyType({401: "UNAUTHENTICATED", 403: "FORBIDDEN", 503: "INTERNAL"})
+    CODES = MappingProxyType({401: "UNAUTHENTICATED", 403: "FORBIDDEN", 429: "RATE_LIMITED", 503: "INTERNAL"})
 
     def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes]) -> None:
         super().__init__(message)

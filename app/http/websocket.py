@@ -1,14 +1,12 @@
 """GraphQL over WebSocket: Strawberry's graphql-transport-ws, answered by the engine with its bytes as they are."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any
 
 import orjson
-import structlog
 from graphql import GraphQLError
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -19,25 +17,30 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Ope
 
 from app.auth import Identity
 from app.http.credentials import Doorman, bearer, body_limit, client_of, visit
+from app.http.crowd import Crowd
 from app.http.reading import NOTHING, BadRequest, read, wanted
 from app.http.sites import origin
+from app.http.streaming import Streams, errors_of
+from app.http.sweep import Sweep
+from app.realtime import Either, Restarting
 from app.record.calls import Visit
+from graph.client import Client
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
+from graph.engine.errors import AgoraError
 from graph.engine.schema.schema import Schema
 from graph.engine.writing.refusals import REFUSALS
-
-log = structlog.get_logger(__name__)
 
 TOO_LARGE = 1009
 UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
 TRY_AGAIN = 1013
-CLOSING = {401: UNAUTHENTICATED, 403: FORBIDDEN, 503: TRY_AGAIN}
+CLOSING = {401: UNAUTHENTICATED, 403: FORBIDDEN, 429: TRY_AGAIN, 503: TRY_AGAIN}
 """How a connection ends whose first message says who comes, but not well; by what HTTP would say."""
 
-SWEEP = 0.3
-"""Seconds between looks at whether those who are connected still may be."""
+AT_ONCE = 100
+"""Operations of one connection that may be under way, subscriptions among them: a desk with every chat in a tab has
+less, and each follower costs 5 KiB."""
 
 _ID_LENGTH = 100
 
@@ -49,41 +52,43 @@ class _TooLarge(Exception):
 class GraphQLSocket(GraphQL[Context, None]):
     """The WebSocket side of /graphql."""
 
-    def __init__(self, schema: Schema, engine: Engine, doorman: Doorman, *, body_limit: int) -> None:
-        super().__init__(schema, graphql_ide=None, subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL])
+    def __init__(
+        self,
+        schema: Schema,
+        engine: Engine,
+        doorman: Doorman,
+        streams: Streams,
+        sweep: Sweep,
+        crowd: Crowd,
+        *,
+        body_limit: int,
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            max_subscriptions_per_connection=AT_ONCE,
+        )
         self.doorman, self.body_limit, self.record = doorman, body_limit, doorman.record
+        self.streams, self.sweep, self.crowd = streams, sweep, crowd
         self.answer = self.record.counting(engine.answer)
         self.graphql_transport_ws_handler_class = Connection
-        self.known: set[Connection] = set()
-        """The connections of those who showed a token."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take a connection, unless a page of another site opens it."""
+        """Take a connection, unless a page of another site opens it, or there are too many from there."""
         headers = dict(scope["headers"])
         if await self.doorman.is_foreign(scope, headers):
             await send({"type": "websocket.close", "code": FORBIDDEN, "reason": "Pages of this site may not connect."})
-        else:
-            await super().__call__(scope, receive, send)
+            return
+        try:
+            with self.crowd.from_address(client_of(scope, headers).ip):
+                await super().__call__(scope, receive, send)
+        except BadRequest as error:
+            await _deny(scope, send, error)
 
     async def get_context(self, request: Any, response: WebSocket | Any) -> Context:
         """The context of operations on this connection, until a token says whose they are."""
         return self.doorman.anonymous(client_of(request.scope, dict(request.scope["headers"])))
-
-    @asynccontextmanager
-    async def sweeping(self) -> AsyncIterator[None]:
-        """Meanwhile, end the connections of those whose session or key is no more."""
-        task = asyncio.create_task(self._sweep())
-        yield
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP)
-            looks = (asyncio.wait_for(connection.look_again(), SWEEP) for connection in tuple(self.known))
-            for error in await asyncio.gather(*looks, return_exceptions=True):
-                if error is not None:  # one that cannot be closed keeps nobody from being looked at
-                    log.warning("a connection could not be looked at", cause=type(error).__name__)
 
     def decode_json(self, data: str | bytes) -> object:
         """orjson, as for a body: no lone surrogates, no bottomless nesting, no numbers without end."""
@@ -108,16 +113,19 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     """How the connection began, if it is a key's."""
     received = 0
     """The length of the message at hand."""
+    closing: asyncio.Task[None] | None = None
 
     async def handle(self) -> None:
         """Take messages until the end."""
         READING.set(self)
-        try:
-            await super().handle()
-        except _TooLarge:
-            await self.websocket.close(TOO_LARGE, f"The message is larger than {self.limit} bytes.")
-        finally:
-            self.view.known.discard(self)
+        self.followers: dict[str, Either] = {}
+        with ExitStack() as self.held:
+            try:
+                await super().handle()
+            except _TooLarge:
+                await self.websocket.close(TOO_LARGE, f"The message is larger than {self.limit} bytes.")
+            finally:
+                self.view.sweep.forget(self)
 
     @property
     def limit(self) -> int:
@@ -155,11 +163,12 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
         self.token = bearer(given) if given else await self._by_cookie(csrf or "")
         if self.token is None:
             return
-        identity = await self.view.doorman.identity(self.token, self.context.client, origin(self._headers))
-        self._know(identity)
-        self.view.known.add(self)
+        identity = await self.view.doorman.identity(self.token, self.client, self.origin)
+        self.know(identity)
+        self.held.enter_context(self.view.crowd.of(self.context))
+        self.view.sweep.watch(self)
         if identity.key is not None:
-            self.visit = visit(identity, self.context.client, self._headers, "GET")
+            self.visit = visit(identity, self.client, self._headers, "GET")
 
     async def _by_cookie(self, csrf: str) -> str | None:
         if b"cookie" not in self._headers and not csrf:
@@ -176,18 +185,28 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
         websocket: Any = self.websocket
         return websocket.ws.scope
 
-    def _know(self, identity: Identity) -> None:
-        self.context = replace(self.context, viewer=identity.viewer)
+    @property
+    def client(self) -> Client:
+        """Where it comes from."""
+        return self.context.client
 
-    async def look_again(self) -> None:
-        """End the connection if its token opens nothing any more; go on as whoever it now belongs to."""
-        try:
-            assert self.token is not None
-            self._know(await self.view.doorman.known(self.token, self.context.client, origin(self._headers)))
-        except BadRequest as error:
-            if error.status in (401, 403):
-                self.view.known.discard(self)
-                await self.websocket.close(UNAUTHENTICATED, error.message)
+    @property
+    def origin(self) -> str | None:
+        """The page it comes from."""
+        return origin(self._headers)
+
+    def know(self, identity: Identity) -> None:
+        """Go on as whoever the token belongs to, with all that is followed."""
+        if identity.viewer != self.context.viewer:
+            self.context = replace(self.context, viewer=identity.viewer)
+            for follower in tuple(self.followers.values()):
+                follower.become(identity.viewer)
+
+    def turn_out(self, message: str) -> None:
+        """End: the token opens nothing any more."""
+        for follower in tuple(self.followers.values()):
+            follower.close()
+        self.closing = asyncio.create_task(self.websocket.close(FORBIDDEN, message))
 
     async def handle_subscribe(self, message: Any) -> None:
         """Begin to answer an operation; Strawberry says why where that cannot be."""
@@ -208,7 +227,11 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _answer(self, begun: Begun[Context, None], asked: Operation) -> None:
         call = self.visit and self.visit.again(self.received)
-        answer = await self.view.answer(asked)
+        follower = await self.view.streams.begin(asked)
+        if isinstance(follower, Either):
+            await self._stream(begun, follower, call, asked)
+            return
+        answer = follower or await self.view.answer(asked)
         if answer.code is not None or REFUSALS.get():
             await self.view.record.note_refusals(asked, answer.code)
         if call is not None:
@@ -219,6 +242,32 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
         else:
             await begun.send_operation_message(_next(begun.id, answer))
             await begun.send_operation_message({"id": begun.id, "type": "complete"})
+
+    async def _stream(
+        self, begun: Begun[Context, None], follower: Either, call: Visit | None, asked: Operation
+    ) -> None:
+        """Send what is followed, until it ends or somebody ends it."""
+        if call is not None:
+            self.view.record.calls.note(call, asked, Answer(b""), None)
+        self.followers[begun.id] = follower
+        try:
+            await self._send_all(begun.id, follower)
+        except Restarting:  # the server closes the connection with 1012
+            return
+        except AgoraError as error:
+            await begun.send_operation_message({"id": begun.id, "type": "error", "payload": errors_of(error)})
+        else:
+            await begun.send_operation_message({"id": begun.id, "type": "complete"})
+        finally:
+            follower.close()
+            self.followers.pop(begun.id, None)
+
+    async def _send_all(self, id_: str, follower: Either) -> None:
+        """Each body as a message; the text around it is made once."""
+        websocket: Any = self.websocket
+        send, before = websocket.ws.send_text, f'{{"id":{orjson.dumps(id_).decode()},"type":"next","payload":'
+        async for body in follower:
+            await send(f"{before}{body.decode()}}}")
 
 
 READING: ContextVar[Connection] = ContextVar("READING")
@@ -232,3 +281,13 @@ def _is_message(given: Any) -> bool:
 
 def _next(id_: str, answer: Answer) -> Any:
     return {"id": id_, "type": "next", "payload": orjson.Fragment(answer.body)}
+
+
+async def _deny(scope: Scope, send: Send, error: BadRequest) -> None:
+    """Refuse a connection that is not open yet."""
+    if "websocket.http.response" not in scope.get("extensions", ()):
+        await send({"type": "websocket.close", "code": CLOSING[error.status], "reason": error.message})
+        return
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), *error.headers]
+    await send({"type": "websocket.http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": error.message.encode()})

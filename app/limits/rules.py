@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from graph.engine.costs.charging import MUTATION, QUERY, Uses
+from graph.engine.costs.charging import MUTATION, QUERY, SUBSCRIPTION, Uses
 
 SELECT = """
 SELECT l.id::text, l.business_id, l.api_key_id, l.name, l.viewer, l.scope, l.unit, l.window_seconds, l.burst_count,
@@ -21,7 +21,7 @@ REQUESTS, COST = "REQUESTS", "COST"
 REJECT, DELAY, LOG = "REJECT", "DELAY", "LOG"
 
 EVERYTHING = "*"
-KINDS = (QUERY, MUTATION, "subscription")
+KINDS = (QUERY, MUTATION, SUBSCRIPTION)
 VERBS = {"read": QUERY, "write": MUTATION}
 
 DOORS = frozenset({"signIn", "register", "requestPasswordReset", "resetPassword", "verifyEmail"})

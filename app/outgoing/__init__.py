@@ -3,7 +3,17 @@
 Knows nothing of who is called and why.
 """
 
-from app.outgoing.addresses import Resolve, is_public, resolve
-from app.outgoing.client import Answer, NotReached, Outgoing
+from app.outgoing.addresses import NotAllowed, Resolve, Unknown, is_public, resolve
+from app.outgoing.client import Answer, NotReached, Outgoing, guarded
 
-__all__ = ["Answer", "NotReached", "Outgoing", "Resolve", "is_public", "resolve"]
+__all__ = [
+    "Answer",
+    "NotAllowed",
+    "NotReached",
+    "Outgoing",
+    "Resolve",
+    "Unknown",
+    "guarded",
+    "is_public",
+    "resolve",
+]

@@ -113,6 +113,14 @@ class Outgoing:
         return response, bytes(read[:READ])
 
 
+def guarded(*, private: bool = False, find: Resolve = resolve) -> httpx.AsyncBaseTransport:
+    """What connects to public addresses only, unless `private`: for clients that read answers as they come.
+
+    It raises Unknown and NotAllowed beside what httpx does.
+    """
+    return _Guarded(Guard(find, private), httpx.create_ssl_context(trust_env=False))
+
+
 class _Guarded(httpx.AsyncHTTPTransport):
     """httpx's transport over connections that are guarded; it has no other place for them."""
 

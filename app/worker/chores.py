@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import partitions, rollups
 from app.database import Database, by
 from app.services import sweeping
+from app.services.answering import routes
 from app.services.freelance import skills
 from app.services.gateway import deliveries
 from app.services.ingest import batches
+from app.worker.desks import DailyFigures
 from app.worker.parts import Chore
 
 BATCH = 5_000
@@ -79,6 +81,8 @@ def chores(database: Database) -> Sequence[Chore]:
         Chore("partitions", "10 3 * * *", Partitions(database.dsn).checked),
         Chore("rollups", "7 * * * *", Rollups(database.dsn).refreshed),
         Chore("sweeping", "*/10 * * * *", Sweeping(database).swept),
+        Chore("chat_figures", "12 * * * *", DailyFigures(database).counted),
+        Chore("providers", "*/5 * * * *", Providers(database).figured),
     )
 
 
@@ -107,6 +111,18 @@ class Rollups:
         """Bring them up to date, while others go on reading them."""
         async with _connected(self.dsn) as connection:
             await rollups.refresh(connection)
+
+
+class Providers:
+    """How the providers of language models did lately."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def figured(self) -> None:
+        """Bring their figures of the last 24 hours up to date."""
+        async with self.database.work(by("providers")) as work:
+            await routes.do_figure(work.fetch, datetime.now(UTC))
 
 
 class Sweeping:

@@ -11,6 +11,8 @@ class Client(NamedTuple):
     user_agent: str | None = None
     request_id: str | None = None
     """By what name whoever sends it, or a proxy, knows the request."""
+    origin: str | None = None
+    """The site whose page sends it, like https://shop.example, if a page does."""
 
     @property
     def address(self) -> IPv4Address | IPv6Address | None:

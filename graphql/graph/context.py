@@ -79,6 +79,10 @@ def nobody_waits() -> None:
     """Tell nobody that there is work to do beside the requests."""
 
 
+def nobody_listens(topic: str, payload: bytes) -> None:
+    """Tell nobody what is worth no row."""
+
+
 def nothing_to_seal_with(text: str) -> str:
     """Refuse: whoever made the context has no secret of the process."""
     raise RuntimeError("Nothing can be sealed here.")
@@ -98,6 +102,8 @@ class Context:
     """Who else vouches for people, if anybody does."""
     wake: Callable[[], None] = nobody_waits
     """Tells whoever works beside the requests that there is something to do."""
+    tell: Callable[[str, bytes], None] = nobody_listens
+    """Tells whoever follows a topic, in any process, what is worth no row; at most 4,096 bytes, or ValueError."""
     allowances: Allowances | None = None
     seal: Callable[[str], str] = nothing_to_seal_with
     """Seals what is kept in the database and read by nobody but the process."""

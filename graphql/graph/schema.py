@@ -7,7 +7,10 @@ import strawberry
 import models
 from graph import knowledge
 from graph.access.policies import Policies
+from graph.chat.feeds import CHAT, DESK
 from graph.compliance import ComplianceMutation
+from graph.conversations.feeds import CONVERSATION
+from graph.conversations.talking import ConversationsMutation
 from graph.engine.access import Access
 from graph.engine.model.computed import Computed
 from graph.engine.model.entities import describe
@@ -32,6 +35,9 @@ def agora_version() -> str:
 COMPUTED = (*knowledge.COMPUTED,)
 """The fields that Python computes."""
 
+FOLLOWED = (CHAT, CONVERSATION, DESK)
+"""What can be followed."""
+
 
 @strawberry.type(description="Everything that can be read.")
 class Query(SyncingQuery):
@@ -46,6 +52,7 @@ class Mutation(
     FreelanceMutation,
     IdentityMutation,
     ComplianceMutation,
+    ConversationsMutation,
     PrivacyMutation,
     SyncingMutation,
     IngestMutation,
@@ -59,4 +66,5 @@ class Mutation(
 def build(access: Access | None = None, computed: tuple[Computed, ...] = COMPUTED) -> Schema:
     """The schema over `models` with the fields `computed`, under the policies, or other rules of `access`."""
     graph = describe(models.Base)
-    return Schema(Derived(graph, access or Policies(graph), computed), query=Query, mutation=Mutation, scalars=SCALARS)
+    derived = Derived(graph, access or Policies(graph), computed)
+    return Schema(derived, query=Query, mutation=Mutation, followed=FOLLOWED, scalars=SCALARS)

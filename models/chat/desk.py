@@ -30,6 +30,7 @@ class ChatAgent(Entity, Timestamps):
     )
     indexes = (("business_id", "status"),)
     natural_key = ("business_id", "user_id")
+    counted = ("heartbeat_at", "last_active_at")  # signs of life come every few seconds
 
     business_id: Mapped[UUID] = key_to("business.businesses", "CASCADE", "For which business.")
     user_id: Mapped[UUID] = key_to("identity.users", "CASCADE", "Whose account it is.")

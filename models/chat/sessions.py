@@ -62,7 +62,14 @@ class ChatSession(Entity, Timestamps):
         check("visitor_seq", "within_staff_seq", "visitor_seq <= staff_seq", "must not be above the staff's"),
         *at_least_zero("staff_seq", "visitor_seq", "message_count", "note_count"),
     )
-    indexes = (("business_id", "status", "started_at"), ("assigned_agent_id", "status"))
+    indexes = (
+        ("business_id", "status", "started_at"),
+        ("assigned_agent_id", "status"),
+        ("assigned_agent_id", "offered_at"),
+        ("assigned_agent_id", "ended_at"),
+    )
+    # What a visitor does not see leaves updated_at alone: with every other entry, the log sets it.
+    counted = ("staff_seq", "message_count", "note_count")
 
     business_id: Mapped[UUID] = key_to("business.businesses", "CASCADE", "Whose chat it is.")
     site_id: Mapped[UUID | None] = key_to("business.sites", "SET NULL", "On which site.")
@@ -88,6 +95,8 @@ class ChatSession(Entity, Timestamps):
     visitor_seq: Mapped[BigInt] = default("0", "Number of the last entry that the visitor may see.")
     started_at: Mapped[datetime] = default("now()", "When the visitor opened it.", index=True)
     queued_at: Mapped[datetime | None] = column("When it last joined the queue for people.")
+    wanted_skill: Mapped[str | None] = column("What whoever answers must be able to help with; set when it is passed on.")
+    offered_at: Mapped[datetime | None] = column("When it was last offered to somebody, or taken without being offered.")
     assigned_at: Mapped[datetime | None] = column("When somebody took it out of the queue.")
     first_response_at: Mapped[datetime | None] = column("When a person or AI agent first answered.")
     last_activity_at: Mapped[datetime] = default("now()", "When its log last grew; kept by whoever writes the log.")
@@ -133,7 +142,7 @@ class ChatMessage(Entity):
     sender_type: Mapped[ChatActorType] = state(ChatActorType, "As what the sender speaks.")
     sender_name: Mapped[str | None] = column("What the sender was called at that time.")
     type: Mapped[ChatMessageType] = state(ChatMessageType, "What it carries.", "TEXT")
-    content: Mapped[str | None] = column("What is said; null for a bare attachment or once redacted.", filled(10000))
+    content: Mapped[str | None] = column("What is said; null for a bare attachment or once redacted.", filled(16384))
     is_internal: Mapped[bool] = default("false", "Whether it is a note that no visitor may see.")
     attachment_url: Mapped[str | None] = column("Where the attached image or file is.")
     attachment_name: Mapped[str | None] = column("What the attached file is called.")
@@ -186,9 +195,11 @@ class ChatParticipant(Entity, Timestamps):
             " AND (ai_agent_id IS NULL OR type = 'AI') AND (user_id IS NULL OR type = 'STAFF')",
             "must fit who takes part",
         ),
+        check("is_internal", "is_not_for_visitors", "NOT is_internal OR type <> 'VISITOR'", "must not be set of a visitor"),
         in_order("joined_at", "left_at"),
         *at_least_zero("last_read_seq"),
     )
+    counted = ("last_read_seq",)
 
     session_id: Mapped[UUID] = key_to("chat.chat_sessions", "CASCADE", "In which chat.", "participants")
     type: Mapped[ChatParticipantType] = state(ChatParticipantType, "As what they take part.")
@@ -197,14 +208,16 @@ class ChatParticipant(Entity, Timestamps):
     ai_agent_id: Mapped[UUID | None] = key_to("agents.agents", "SET NULL", "Which AI agent, if it is one.")
     user_id: Mapped[UUID | None] = key_to("identity.users", "SET NULL", "Which other member of staff, if it is one.")
     name: Mapped[str] = column("What the others see them called.", filled())
+    is_internal: Mapped[bool] = default("false", "Whether only staff sees that they are there: they read or write notes.")
     joined_at: Mapped[datetime] = default("now()", "When they came in.")
     left_at: Mapped[datetime | None] = column("When they left; null while they are in.")
     last_read_seq: Mapped[BigInt] = default("0", "Up to which entry they read, as visitors or as staff counts.")
     last_read_at: Mapped[datetime | None] = column("When they last read on.")
 
     unread_count: Mapped[int] = on_read(
-        "(SELECT greatest(CASE {row}.type WHEN 'VISITOR' THEN s.visitor_seq ELSE s.staff_seq END"
-        " - {row}.last_read_seq, 0) FROM chat.chat_sessions AS s WHERE s.id = {row}.session_id)",
+        "(SELECT count(*) FROM chat.chat_events AS e WHERE e.session_id = {row}.session_id"
+        " AND e.type IN ('MESSAGE_SENT', 'NOTE_ADDED') AND e.actor_id IS DISTINCT FROM {row}.id"
+        " AND CASE {row}.type WHEN 'VISITOR' THEN e.visitor_seq ELSE e.staff_seq END > {row}.last_read_seq)",
         BigInteger(),
-        "How many entries of the log they have not read; counted when read.",
+        "How many messages of others they have not read, for staff notes too; counted when read.",
     )

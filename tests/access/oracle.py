@@ -35,6 +35,7 @@ FUNCTIONS = (
     $$""",
     """person() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT (oracle.viewer() ->> 'person')::uuid $$""",
     """visitor() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT (oracle.viewer() ->> 'visitor')::uuid $$""",
+    """chat() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT (oracle.viewer() ->> 'chat')::uuid $$""",
     """admin() RETURNS boolean LANGUAGE sql STABLE AS $$ SELECT oracle.viewer() ? 'admin' $$""",
     """customers() RETURNS SETOF uuid LANGUAGE sql STABLE SECURITY DEFINER AS $$
         SELECT c.id FROM customers.customers AS c WHERE c.user_id = oracle.person()

@@ -17,6 +17,11 @@ SELECT v.id FROM chat.visitors AS v
  ORDER BY (SELECT count(*) FROM sales.carts AS c WHERE c.visitor_id = v.id) > 0 DESC,
           (SELECT count(*) FROM chat.chat_sessions AS s WHERE s.visitor_id = v.id) DESC, v.id LIMIT 1
 """
+CHAT = """
+SELECT s.id FROM chat.chat_sessions AS s WHERE s.visitor_id = $1
+ ORDER BY s.note_count > 0 AND s.assigned_agent_id IS NOT NULL DESC, s.assigned_agent_id IS NOT NULL DESC, s.id LIMIT 1
+"""
+"""One of several chats of the visitor, if there is one with a note for somebody who answers it."""
 
 EVERYMAN = "Everyman"
 """The first name of somebody who works for no business and is named by rows of every kind."""
@@ -97,13 +102,14 @@ async def askers(connection: asyncpg.Connection) -> dict[str, Asker]:
     """A viewer of each kind, by name."""
     business = await connection.fetchval(BUSIEST)
     browser = await connection.fetchval(VISITOR)
+    chat = await connection.fetchval(CHAT, browser)
     members = {role.lower(): await connection.fetchval(MEMBER, business, role) for role in ROLES}
     people = {name: await connection.fetchval(f"{query} LIMIT 1") for name, query in PEOPLE.items()} | members
     people["rival"] = await connection.fetchval(RIVAL, business)
     people["versatile"] = await connection.fetchval(VERSATILE, business)
     found = [
         Asker("anonymous", ANONYMOUS, {}),
-        Asker("visitor", visitor(browser), {"visitor": str(browser)}),
+        Asker("visitor", visitor(browser, chat=chat), {"visitor": str(browser), "chat": str(chat)}),
         *[Asker(name, await _person(connection, id_), {"person": str(id_)}) for name, id_ in people.items()],
         *[_key(name, business, scopes) for name, scopes in SCOPES.items()],
         Asker("admin", ADMIN, {"admin": True}),

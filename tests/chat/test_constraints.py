@@ -97,6 +97,12 @@ REFUSED = [
         "type must fit who takes part",
     ),
     Refused(
+        "a visitor whom only staff sees",
+        "UPDATE chat.chat_participants SET is_internal = true WHERE type = 'VISITOR'",
+        "ck_chat_participants_is_internal_is_not_for_visitors",
+        "isInternal must not be set of a visitor",
+    ),
+    Refused(
         "somebody in one chat twice at once",
         "INSERT INTO chat.chat_participants (session_id, type, visitor_id, name) "
         "SELECT session_id, type, visitor_id, name FROM chat.chat_participants "

@@ -227,7 +227,7 @@ async def test_a_limit_that_was_raised_leaves_what_was_used(world: World) -> Non
 
 async def test_a_visitor_counts_as_oneself_and_as_an_address(world: World) -> None:
     await world.limit(5, "VISITOR")
-    browsers = [viewers.visitor(uuid4()) for _ in range(3)]
+    browsers = [viewers.visitor(uuid4(), chat=uuid4()) for _ in range(3)]
     async with world.process() as process:
         assert [await process.granted(3, browser) for browser in browsers] == [3, 2, 0]
         assert await process.granted(3, browsers[0], ip="192.0.2.2") == 2

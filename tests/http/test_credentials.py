@@ -182,7 +182,7 @@ async def test_the_websocket_of_a_session_that_ended_is_closed_within_a_second(d
         async with asyncio.timeout(SECOND):
             with pytest.raises(websockets.ConnectionClosed) as closed:
                 await socket.recv()
-    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4403
 
 
 async def test_a_page_of_another_site_opens_no_websocket(door: Door) -> None:
@@ -282,7 +282,7 @@ async def test_a_websocket_is_told_to_try_again_while_the_database_does_not_answ
 
 @pytest.mark.parametrize(
     ("viewer", "most"),
-    [(ANONYMOUS, 16_384), (visitor(UUID(int=1)), 65_536), (person(UUID(int=1), roles={}), 200_000)]
+    [(ANONYMOUS, 16_384), (visitor(UUID(int=1), chat=UUID(int=2)), 65_536), (person(UUID(int=1), roles={}), 200_000)]
     + [(key(UUID(int=1), [scope]), most) for scope, most in (("orders:read", 200_000), ("orders:write", 4_194_304))],
 )
 def test_each_kind_of_viewer_may_send_so_much_at_once(viewer: Viewer, most: int) -> None:

@@ -412,7 +412,7 @@ async def test_a_websocket_by_cookie_is_closed_when_the_session_ends(page: Page)
         await page.database.execute("DELETE FROM identity.login_sessions")
         with pytest.raises(websockets.ConnectionClosed) as closed:
             await socket.recv()
-    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4401
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4403
     assert (await by_socket(page, None, **own))["jobs"]["nodes"] == []
     with pytest.raises(websockets.ConnectionClosed):
         await by_socket(page, {"csrfToken": page.csrf}, **own)

@@ -22,7 +22,7 @@ from app.database import connected
 from app.services.accounts import providers
 from app.services.accounts.providers import NOT_LET_IN, USED, Proven, Shown
 from app.services.accounts.signing_in import SignedIn
-from app.settings import Settings
+from app.settings import Oidc, Settings
 from graph.engine.errors import ProviderUnavailable
 from tests.http.conftest import serving
 from tests.identity.accounts import EMAIL, OTHER, PASSWORD, Desk, refusal, refusals
@@ -483,17 +483,17 @@ async def test_a_token_that_is_not_good_is_noted_and_says_nothing_of_itself(
 @pytest.mark.parametrize(
     ("given", "name"),
     [
-        ({"oidc_issuer": "http://id.example", "oidc_audience": "x"}, "oidc_issuer"),
-        ({"oidc_issuer": "id.example", "oidc_audience": "x"}, "oidc_issuer"),
-        ({"oidc_issuer": "https://a@id.example", "oidc_audience": "x"}, "oidc_issuer"),
-        ({"oidc_issuer": "https://id.example:x", "oidc_audience": "x"}, "oidc_issuer"),
-        ({"oidc_issuer": "https://id.example"}, "oidc_audience"),
-        ({"oidc_issuer": "https://id.example", "oidc_audience": "x", "oidc_jwks_url": "http://x"}, "oidc_jwks_url"),
+        ({"issuer": "http://id.example", "audience": "x"}, "issuer"),
+        ({"issuer": "id.example", "audience": "x"}, "issuer"),
+        ({"issuer": "https://a@id.example", "audience": "x"}, "issuer"),
+        ({"issuer": "https://id.example:x", "audience": "x"}, "issuer"),
+        ({"issuer": "https://id.example"}, "audience"),
+        ({"issuer": "https://id.example", "audience": "x", "jwks_url": "http://x"}, "jwks_url"),
     ],
 )
 def test_settings_that_nobody_should_trust_are_refused(given: dict[str, Any], name: str) -> None:
     with pytest.raises(ValidationError) as error:
-        Settings(**given)
+        Settings(oidc=Oidc(**given))  # type: ignore[call-arg]
     assert [fault["loc"] for fault in error.value.errors()] == [(name,)]
 
 
@@ -504,8 +504,8 @@ async def asked(client: httpx.AsyncClient, token: str, origin: str = "", **more:
 
 async def test_over_the_api_an_id_token_becomes_a_session_and_is_none_itself(committed: str, idp: Idp) -> None:
     opening = partial(connected, committed, read_size=2, write_size=2)
-    settings: dict[str, Any] = {"oidc_issuer": idp.issuer, "oidc_audience": CLIENT_ID, "oidc_registers": True}
-    async with serving(opening, None, **settings) as (client, _):
+    oidc = Oidc(issuer=idp.issuer, audience=CLIENT_ID, registers=True)
+    async with serving(opening, None, oidc=oidc) as (client, _):
         token = idp.token()
         bearer = await client.post(
             "/graphql", json={"query": "{ version }"}, headers={"authorization": f"Bearer {token}"}
@@ -541,7 +541,7 @@ async def test_over_the_api_a_provider_that_is_down_is_a_clear_error(committed: 
     opening = partial(connected, committed, read_size=2, write_size=2)
     async with (
         provider() as idp,
-        serving(opening, None, oidc_issuer="http://127.0.0.1:1", oidc_audience=CLIENT_ID) as (client, _),
+        serving(opening, None, oidc=Oidc(issuer="http://127.0.0.1:1", audience=CLIENT_ID)) as (client, _),
     ):
         answer = (await asked(client, idp.token())).json()
         (error,) = answer["errors"]

@@ -54,7 +54,7 @@ async def test_a_business_that_is_not_there_is_missing(desk: Desk) -> None:
 
 
 async def test_who_is_nobody_must_sign_in(desk: Desk) -> None:
-    for viewer in (ANONYMOUS, visitor(UUID(int=5))):
+    for viewer in (ANONYMOUS, visitor(UUID(int=5), chat=UUID(int=6))):
         assert await told(desk, viewer) == ("UNAUTHENTICATED", "businessId")
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from app.wakeups import Wakeups
+from app.services.waking import WORK
+from app.wakeups import waking
 from app.worker import worker as module
 from app.worker.parts import Chore
 from app.worker.worker import Worker
@@ -34,52 +35,18 @@ async def _all(desk: Desk, state: str) -> bool:
     return set(await desk.states()) == {state}
 
 
-def sent(wakeups: Wakeups) -> bool:
-    """A wake-up is sent."""
-    wakeups.send()
-    return True
-
-
 async def test_a_wake_up_is_faster_than_the_next_look(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SECONDS", 60.0)
     await desk.subscribe()
-    here, there = Wakeups(desk.database.dsn), Wakeups(desk.database.dsn)
-    async with here.running(), there.running(), desk.working() as worker:
-        there.listen(worker.wake)
-        await asyncio.sleep(0.5)
+    async with waking(desk.database) as wakeups, desk.working() as worker:
+        wakeups.listen(lambda key, payload: worker.wake(), WORK)
         await desk.job()
-        await until(lambda: sent(here) and bool(desk.told), 10)
 
+        def told_when_woken() -> bool:
+            wakeups.send(WORK)
+            return bool(desk.told)
 
-async def test_wake_ups_of_many_commits_become_one(desk: Desk) -> None:
-    heard: list[float] = []
-    here, there = Wakeups(desk.database.dsn), Wakeups(desk.database.dsn)
-    there.listen(lambda: heard.append(time.monotonic()))
-    async with here.running(), there.running():
-        await until(lambda: len(heard) == 1)  # whoever begins to listen may have missed something
-        await until(lambda: sent(here) and len(heard) > 1)
-        await asyncio.sleep(0.2)
-        heard.clear()
-        for _ in range(1_000):
-            here.send()
-        await asyncio.sleep(0.5)
-    assert len(heard) == 1
-
-
-async def test_wake_ups_come_again_after_the_connection_was_cut(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.wakeups.PAUSE", 0.05)
-    heard: list[float] = []
-    wakeups = Wakeups(desk.database.dsn)
-    wakeups.listen(lambda: heard.append(time.monotonic()))
-    async with wakeups.running():
-        await until(lambda: len(heard) == 1)
-        await desk.connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE application_name = 'agora wake-ups' AND datname = current_database()"
-        )
-        await until(lambda: len(heard) >= 2)
-        heard.clear()
-        await until(lambda: sent(wakeups) and bool(heard))
+        await until(told_when_woken, 10)
 
 
 class Noting:

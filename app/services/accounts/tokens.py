@@ -16,8 +16,9 @@ from app.services.accounts.occasion import Occasion
 from app.services.refusals import Refusal, Refused
 from models.identity import Token
 
-SESSION, KEY, MAILED = "agora_s_", "agora_k_", "agora_t_"
-"""What tokens begin with, so that scanners for secrets know them: of a session, of a program, sent to an address."""
+SESSION, KEY, MAILED, VISIT = "agora_s_", "agora_k_", "agora_t_", "agora_v_"
+"""What tokens begin with, so that scanners for secrets know them: of a session, of a program, sent to an address, and
+of the visitor of one live chat."""
 
 LONGEST = 200
 """Characters of what may be a token."""

@@ -5,13 +5,12 @@ same is said once more for rows that are at hand and locked, and a test holds th
 """
 
 from dataclasses import dataclass
-from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.services.refusals import Refusal, Refused
+from app.services.refusals import conflict
 from models.freelance import Application, Dispute, Escrow, Job, Review, SkillVerification
 
 
@@ -31,22 +30,6 @@ class Actor:
     def serves(self, job: Job) -> bool:
         """Whether the job is one of a business where they are staff."""
         return job.business_id is not None and job.business_id in self.staff
-
-
-def missing(field: str, noun: str) -> NoReturn:
-    """Refuse, because there is no such row for whoever asks."""
-    raise Refused([Refusal("NOT_FOUND", field, f"names no {noun}")])
-
-
-def only(allowed: bool, field: str, who: str) -> None:
-    """Raise Refused, about `field`, unless it is `allowed`; `who` may do it."""
-    if not allowed:
-        raise Refused([Refusal("FORBIDDEN", field, f"is for {who} alone")])
-
-
-def conflict(field: str, message: str) -> NoReturn:
-    """Refuse, because of how things stand."""
-    raise Refused([Refusal("CONFLICT", field, message)])
 
 
 def check_version(given: int | None, row: Job | Escrow | Dispute) -> None:

@@ -9,13 +9,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
-from app.services.freelance.actors import Actor, conflict, only
-from app.services.freelance.checks import LONGEST, broken, check_amount, check_text, tidied
+from app.services.checks import broken, check_text, tidied
+from app.services.freelance.actors import Actor
+from app.services.freelance.checks import LONGEST, check_amount
 from app.services.freelance.locking import Rows, application_at, change, job_at
 from app.services.freelance.money import fee_of
 from app.services.freelance.states import APPLICATION, ESCROW, JOB
 from app.services.freelance.telling import Notice, tell
-from app.services.refusals import check
+from app.services.refusals import check, conflict, only
 from models.freelance import Application, Escrow, Job
 
 OPEN = JOB.before("accept")

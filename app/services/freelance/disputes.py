@@ -9,15 +9,16 @@ from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
+from app.services.checks import broken, check_text
 from app.services.freelance import money
-from app.services.freelance.actors import Actor, check_version, conflict, missing, only
-from app.services.freelance.checks import LONGEST, broken, check_text, in_cents
+from app.services.freelance.actors import Actor, check_version
+from app.services.freelance.checks import LONGEST, in_cents
 from app.services.freelance.locking import Purse, Rows, change, dispute_at, job_at, purse_of
 from app.services.freelance.money import Ledger, Line
 from app.services.freelance.progress import check_paid, not_before
 from app.services.freelance.states import DISPUTE, ESCROW, JOB
 from app.services.freelance.telling import Notice, each, tell
-from app.services.refusals import Refusal, check
+from app.services.refusals import Refusal, check, conflict, missing, only
 from models.freelance import Dispute, Job, Milestone
 from models.freelance.escrow import DisputeReason, DisputeResolution
 

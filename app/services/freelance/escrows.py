@@ -5,15 +5,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
+from app.services.checks import check_text, tidied
 from app.services.freelance import money
-from app.services.freelance.actors import Actor, check_version, only
-from app.services.freelance.checks import LONG, SHORT, check_text, tidied
+from app.services.freelance.actors import Actor, check_version
+from app.services.freelance.checks import LONG, SHORT
 from app.services.freelance.locking import Rows, change, escrow_at
 from app.services.freelance.progress import approve_open, check_in_progress, complete, not_before
 from app.services.freelance.states import ESCROW, JOB
 from app.services.freelance.telling import Notice, each, tell
 from app.services.privacy.aml import blocks_funding
-from app.services.refusals import check
+from app.services.refusals import check, only
 
 
 async def fund_escrow(

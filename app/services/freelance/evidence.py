@@ -8,12 +8,13 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
-from app.services.freelance.actors import Actor, conflict, only
-from app.services.freelance.checks import LONGEST, SHORT, broken, check_text, check_url, tidied
+from app.services.checks import broken, check_text, check_url, tidied
+from app.services.freelance.actors import Actor
+from app.services.freelance.checks import LONGEST, SHORT
 from app.services.freelance.locking import Rows, dispute_at
 from app.services.freelance.states import DISPUTE
 from app.services.freelance.telling import each, tell
-from app.services.refusals import Refusal, check
+from app.services.refusals import Refusal, check, conflict, only
 from models.freelance import Dispute, DisputeEvidence
 from models.freelance.escrow import DisputeEvidenceType
 

@@ -13,7 +13,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.services.freelance import money
 from app.services.freelance.actors import (
     Actor,
-    missing,
     sees_application,
     sees_dispute,
     sees_escrow,
@@ -22,6 +21,7 @@ from app.services.freelance.actors import (
     sees_review,
 )
 from app.services.freelance.money import Ledger
+from app.services.refusals import missing
 from models.base import Entity
 from models.freelance import Application, Dispute, Escrow, Job, Milestone, Review
 

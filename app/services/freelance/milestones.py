@@ -10,24 +10,15 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
+from app.services.checks import URL_LENGTH, broken, check_text, tidied
 from app.services.freelance import money
-from app.services.freelance.actors import Actor, conflict, only
-from app.services.freelance.checks import (
-    LONG,
-    LONGEST,
-    SHORT,
-    URL_LENGTH,
-    broken,
-    check_amount,
-    check_text,
-    tidied,
-    within,
-)
+from app.services.freelance.actors import Actor
+from app.services.freelance.checks import LONG, LONGEST, SHORT, check_amount, within
 from app.services.freelance.locking import Purse, Rows, change, job_at, milestone_at, purse_of
 from app.services.freelance.progress import check_in_progress, check_paid, complete, not_before
 from app.services.freelance.states import ESCROW, MILESTONE
 from app.services.freelance.telling import Notice, tell
-from app.services.refusals import Refusal, check
+from app.services.refusals import Refusal, check, conflict, only
 from models import Base
 from models.freelance import Job, Milestone
 

@@ -5,11 +5,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
-from app.services.freelance.actors import Actor, check_version, conflict, only
+from app.services.freelance.actors import Actor, check_version
 from app.services.freelance.applications import reject_open
 from app.services.freelance.locking import Rows, change, job_at, purse_of
 from app.services.freelance.states import ESCROW, JOB
 from app.services.freelance.telling import Notice, tell
+from app.services.refusals import conflict, only
 from models.freelance import Job
 
 

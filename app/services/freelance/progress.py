@@ -6,9 +6,9 @@ from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
-from app.services.freelance.actors import conflict
 from app.services.freelance.locking import Purse, change
 from app.services.freelance.states import ESCROW, JOB, MILESTONE
+from app.services.refusals import conflict
 from models.freelance import Job, Milestone
 
 PAID_FROM = ESCROW.before("release_last")

@@ -6,13 +6,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
-from app.services.freelance.actors import Actor, conflict, only
-from app.services.freelance.checks import LONG, broken, check_text, tidied
+from app.services.checks import broken, check_text, tidied
+from app.services.freelance.actors import Actor
+from app.services.freelance.checks import LONG
 from app.services.freelance.disputes import other_side
 from app.services.freelance.locking import Rows, change, job_at, review_at
 from app.services.freelance.states import JOB
 from app.services.freelance.telling import Notice, tell
-from app.services.refusals import check
+from app.services.refusals import check, conflict, only
 from models.freelance import Review
 
 DONE = JOB.leads_to("complete")

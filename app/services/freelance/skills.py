@@ -8,11 +8,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
-from app.services.freelance.actors import Actor, missing, only, sees_skill
-from app.services.freelance.checks import LONG, SHORT, broken, check_future, check_text, check_url, tidied
+from app.services.checks import broken, check_text, check_url, tidied
+from app.services.freelance.actors import Actor, sees_skill
+from app.services.freelance.checks import LONG, SHORT, check_future
 from app.services.freelance.locking import Rows, change
 from app.services.freelance.states import SKILL
-from app.services.refusals import Refusal, Refused, check
+from app.services.refusals import Refusal, Refused, check, missing, only
 from models.freelance import ExperienceLevel, SkillVerification
 from models.freelance.skills import SkillVerificationLevel, SkillVerificationStatus
 

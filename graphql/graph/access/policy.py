@@ -139,7 +139,7 @@ class Nobody(Policy):
 
 @dataclass(frozen=True, slots=True)
 class Own(Policy):
-    """Whom the row names in a key: a person, one of their Customer rows, or the visitor of a chat."""
+    """Whom the row names in a key: a person, one of their Customer rows, or a visitor."""
 
     key: str
 
@@ -159,6 +159,23 @@ class Own(Policy):
     def words(self, entity: Entity) -> str:
         """The person that the key names."""
         return "whom it is about" if self.key == "id" else f"its {_spoken(self.key.removesuffix('_id'))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit(Policy):
+    """The visitor of a live chat, for the one chat whose token they show."""
+
+    key: str = "id"
+
+    def truth(self, about: About) -> Truth:
+        """For the rows of that chat."""
+        if about.viewer.kind != VISITOR:
+            return False
+        return lambda row: row.c[self.key] == viewer_param("chat", Uuid())
+
+    def words(self, entity: Entity) -> str:
+        """The visitor."""
+        return "who shows its token"
 
 
 @dataclass(frozen=True, slots=True)

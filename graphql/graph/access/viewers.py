@@ -12,9 +12,9 @@ ROLES = ("VIEWER", "STAFF", "MANAGER", "OWNER")
 """Roles of members, each of which may read what those before it may."""
 
 
-def visitor(id_: UUID) -> Viewer:
-    """A browser in a live chat."""
-    return Viewer(VISITOR, {"visitor": id_})
+def visitor(id_: UUID, *, chat: UUID) -> Viewer:
+    """A browser in a live chat, which sees no other chat of the same visitor."""
+    return Viewer(VISITOR, {"visitor": id_, "chat": chat})
 
 
 def person(

@@ -1,11 +1,11 @@
 """The one door: every transport hands an operation to `Engine.answer` and sends the bytes it returns."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from inspect import isawaitable
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
@@ -34,6 +34,7 @@ from graph.engine.costs.charging import (
     QUERY,
     RATE_LIMIT,
     SELECTION,
+    SUBSCRIPTION,
     WRITE,
     Bill,
     Meter,
@@ -42,7 +43,7 @@ from graph.engine.costs.charging import (
 )
 from graph.engine.costs.cost import COST, Cost, check, cost, spent, together
 from graph.engine.costs.statistics import Statistics
-from graph.engine.errors import AgoraError, BadUserInput, MethodNotAllowed, TooComplex
+from graph.engine.errors import AgoraError, BadUserInput, MethodNotAllowed, NotFound, TooComplex
 from graph.engine.model.entities import Graph
 from graph.engine.planning.plan import Plan, Root, RootMeta, RootText, RootWritten
 from graph.engine.planning.planner import Planner, Strategy, inlined
@@ -50,6 +51,7 @@ from graph.engine.reference.resolvers import Fetch, Loaders
 from graph.engine.running.aside import Aside
 from graph.engine.running.deadline import Deadline
 from graph.engine.running.explain import Explaining, Lap, explains, unwatched
+from graph.engine.running.feeds import DeskFollowing, Following, Make, follow, parts
 from graph.engine.running.meta import INTROSPECTION, Introspection
 from graph.engine.running.mutating import Mutating, rows_copied, rows_given
 from graph.engine.running.run import Connections, Executable, executable, fault, run
@@ -73,8 +75,12 @@ CACHE_BYTES = 32 * 1024 * 1024
 log = structlog.get_logger(__name__)
 
 
-Make = Callable[[Planner, Document], Plan]
-"""Plans one part of an operation."""
+ANSWERED = frozenset({OperationType.QUERY, OperationType.MUTATION})
+FOLLOWED = frozenset({OperationType.SUBSCRIPTION})
+ELSEWHERE = "Subscriptions are not answered but followed: over WebSocket, or as server-sent events."
+NO_SUBSCRIPTION = "The operation is no subscription."
+
+T = TypeVar("T")
 
 
 class Engine:
@@ -122,7 +128,26 @@ class Engine:
         A query is run on the connections of `explaining`, if they are given.
         """
         bill = Bill(self.meter, operation.viewer, operation.context)
-        answer = await self._attempt(operation, explaining, bill)
+        done = await self._attempt(self._answer(operation, explaining, bill), bill)
+        return self._billed(done if isinstance(done, Answer) else Answer(done), operation, bill)
+
+    async def subscribe(self, operation: Operation) -> Following | DeskFollowing | Answer:
+        """Begin to follow what a subscription asks for, or the answer that says why not. Never raises."""
+        return await self._begin(operation, FOLLOWED)
+
+    async def open(self, operation: Operation) -> Following | DeskFollowing | Answer:
+        """Begin to follow what a subscription asks for; the answer to anything else, or why not. Never raises."""
+        return await self._begin(operation, frozenset(OperationType))
+
+    async def _begin(self, operation: Operation, kinds: frozenset[OperationType]) -> Following | DeskFollowing | Answer:
+        bill = Bill(self.meter, operation.viewer, operation.context)
+        done = await self._attempt(self._done(operation, None, bill, kinds), bill)
+        if isinstance(done, bytes):
+            done = Answer(done)
+        return self._billed(done, operation, bill) if isinstance(done, Answer) else done
+
+    def _billed(self, answer: Answer, operation: Operation, bill: Bill) -> Answer:
+        """`answer`, with what it cost."""
         if self.meter is None:
             return answer
         body, failed, refused, code, *_ = answer
@@ -130,11 +155,11 @@ class Engine:
             body = b'%s,"extensions":{%s}}' % (body[:-1], bill.rate.json(bill.units))
         return Answer(body, failed, refused, code, bill.units, bill.rate, bill.retry_after)
 
-    async def _attempt(self, operation: Operation, explaining: Explaining | None, bill: Bill) -> Answer:
-        """The response, be it an error; what is refused before it has a price pays for that."""
+    async def _attempt(self, work: Awaitable[T], bill: Bill) -> T | Answer:
+        """What `work` comes to, or an error; what is refused before it has a price pays for that."""
         try:
             try:
-                return Answer(await self._answer(operation, explaining, bill))
+                return await work
             except (Refused, InvalidVariables, BadUserInput):
                 await bill.turned_away()
                 raise
@@ -153,7 +178,7 @@ class Engine:
             log.exception("operation failed")
             return _failure(fault(error))
 
-    def asked(self, operation: Operation) -> "Asked":
+    def asked(self, operation: Operation) -> Asked:
         """`operation` parsed, validated and its variables coerced. Raises Refused or BadUserInput."""
         limits = self.limits_of(operation.viewer)
         prepared = self._known(operation.query, limits)
@@ -162,7 +187,7 @@ class Engine:
             prepared = self._keep(operation.query, self._prepared(operation.query, size, limits))
         return self._asked(operation, prepared, limits, Bill(None, operation.viewer, operation.context))
 
-    async def _asked_aside(self, operation: Operation, lap: Lap, bill: Bill) -> "Asked":
+    async def _asked_aside(self, operation: Operation, lap: Lap, bill: Bill) -> Asked:
         """The same, without holding up others for long."""
         limits = self.limits_of(operation.viewer)
         prepared = self._known(operation.query, limits)
@@ -174,7 +199,7 @@ class Engine:
             prepared = self._keep(operation.query, await self.aside.do(work) if large else work())
         return self._asked(operation, prepared, limits, bill)
 
-    def _asked(self, operation: Operation, prepared: Prepared, limits: Limits, bill: Bill) -> "Asked":
+    def _asked(self, operation: Operation, prepared: Prepared, limits: Limits, bill: Bill) -> Asked:
         chosen = prepared.operation(operation.name)
         writing = chosen.operation.operation is OperationType.MUTATION
         measure_variables(operation.variables, limits, writing=writing, rows=chosen.rows)
@@ -191,6 +216,14 @@ class Engine:
         return prepared
 
     async def _answer(self, operation: Operation, explaining: Explaining | None, bill: Bill) -> bytes:
+        done = await self._done(operation, explaining, bill, ANSWERED)
+        assert isinstance(done, bytes)
+        return done
+
+    async def _done(
+        self, operation: Operation, explaining: Explaining | None, bill: Bill, kinds: frozenset[OperationType]
+    ) -> bytes | Following | DeskFollowing:
+        """The response to an operation of one of `kinds`, or what follows it."""
         if operation.wants and explains(operation.wants, operation.viewer):
             explaining = Explaining(self.connections)
         if operation.sha256 is not None or self.documents.only:
@@ -198,8 +231,27 @@ class Engine:
         asked = await self._asked_aside(operation, explaining.watch.lap if explaining else unwatched, bill)
         if operation.sha256 is not None:
             self.documents.keep(operation.sha256, operation.query)
-        if asked.chosen.operation.operation is OperationType.MUTATION:
-            return await self._mutate(asked)
+        kind = asked.chosen.operation.operation
+        if kind not in kinds:
+            raise BadUserInput(ELSEWHERE if kind is OperationType.SUBSCRIPTION else NO_SUBSCRIPTION)
+        if kind is OperationType.SUBSCRIPTION:
+            return await self._follow(asked)
+        return await (self._mutate(asked) if kind is OperationType.MUTATION else self._query(asked, explaining))
+
+    async def _follow(self, asked: Asked) -> Following | DeskFollowing:
+        """Plan, price and charge a subscription; nothing of it is read yet."""
+        made = {path: await self._planned(asked, path, make) for path, make in parts(self.schema, asked)}
+        following = follow(self, asked, made)
+        price = together(plan.cost for plan in made.values())
+        check(price, asked.limits.cost)
+        uses = {name: count for plan in made.values() for name, count in plan.uses.items()}
+        await asked.bill.pay(SUBSCRIPTION, uses, price.total)
+        if isinstance(following, DeskFollowing) and not await following.is_there():
+            raise Refused([_described(NotFound())])
+        return following
+
+    async def _query(self, asked: Asked, explaining: Explaining | None) -> bytes:
+        operation, bill = asked.operation, asked.bill
         deadline = Deadline(asked.limits.seconds)
         plan = await self._planned(asked, "", self._whole(asked))
         price = plan.cost
@@ -221,7 +273,7 @@ class Engine:
         pieces.append(b'},"extensions":{%s}}' % b",".join(told) if told else b"}}")
         return b"".join(pieces)  # the only copy: an answer may be megabytes
 
-    async def _mutate(self, asked: "Asked") -> bytes:
+    async def _mutate(self, asked: Asked) -> bytes:
         """Do the root fields of a mutation one after the other, and read what became of them."""
         if asked.operation.read_only:
             raise MethodNotAllowed()
@@ -255,7 +307,7 @@ class Engine:
         return b'{"data":{' + b",".join(pieces) + b"}" + extensions + b"}"
 
     async def _prices(
-        self, asked: "Asked", fields: Iterable[Field], given: Mapping[str, int] = MappingProxyType({})
+        self, asked: Asked, fields: Iterable[Field], given: Mapping[str, int] = MappingProxyType({})
     ) -> list[Cost]:
         """What it costs to write the rows that are `given` to fields, and to read those that fields return."""
         prices = []
@@ -267,11 +319,11 @@ class Engine:
                 prices.append(plan.cost.below(row.key, row.path).times(max(times, 1)))
         return prices
 
-    async def _spent(self, asked: "Asked", price: Cost) -> bytes:
+    async def _spent(self, asked: Asked, price: Cost) -> bytes:
         """The extension of the response that tells what was to be paid."""
         return await self.aside.do(partial(spent, price, asked.reads, self.statistics))
 
-    def _writer(self, asked: "Asked") -> Writer:
+    def _writer(self, asked: Asked) -> Writer:
         async def read(selected: Field, ref: Ref | Refs) -> bytes:
             viewer = (isinstance(ref, Ref) and ref.viewer) or asked.operation.viewer
             mine = asked._replace(operation=asked.operation._replace(viewer=viewer))
@@ -317,11 +369,17 @@ class Engine:
     def _coercion(self, node: OperationDefinitionNode) -> Coercion:
         return coercion(self.schema.core, node, hide_suggestions=self.hardened)
 
-    def plan(self, asked: "Asked") -> Executable:
+    def plan(self, asked: Asked) -> Executable:
         """The plan of a query for this viewer and these variables, from the cache or made now."""
-        return self._tree(asked).find(asked.variables) or self._add(asked, "", *self._made(asked, self._whole(asked)))
+        return self.planned_now(asked, "", self._whole(asked))
 
-    def _whole(self, asked: "Asked") -> Make:
+    def planned_now(self, asked: Asked, path: str, make: Make) -> Executable:
+        """The plan that `make` makes of what is selected at `path`, from the cache or made now."""
+        return self._tree(asked, path).find(asked.variables) or self._add(asked, path, *self._made(asked, make))
+
+    def _whole(self, asked: Asked) -> Make:
+        if asked.chosen.operation.operation is OperationType.SUBSCRIPTION:
+            raise BadUserInput(ELSEWHERE)
         query = self.schema.core.query_type
         assert query is not None
         sets = [asked.chosen.operation.selection_set]
@@ -336,7 +394,7 @@ class Engine:
 
         return make
 
-    async def _planned(self, asked: "Asked", path: str, make: Make) -> Executable:
+    async def _planned(self, asked: Asked, path: str, make: Make) -> Executable:
         """The plan that `make` makes of what is selected at `path`, from the cache or made now without holding up
         others for long.
         """
@@ -346,22 +404,22 @@ class Engine:
         work = partial(self._made, asked, make)
         return self._add(asked, path, *(await self.aside.do(work) if asked.prepared.large else work()))
 
-    def _tree(self, asked: "Asked", path: str = "") -> PlanTree:
+    def _tree(self, asked: Asked, path: str = "") -> PlanTree:
         key = (asked.operation.name, asked.operation.viewer.kind, path)
         return asked.prepared.plans.setdefault(key, PlanTree())
 
-    def _made(self, asked: "Asked", make: Make) -> tuple[Asker, Executable]:
+    def _made(self, asked: Asked, make: Make) -> tuple[Asker, Executable]:
         asker = Asker(asked.values)
         planner = Planner(self.schema.core, self.graph, self.access, asked.operation.viewer, self.strategy)
         plan = make(planner, Document(self.schema.core, asked.prepared.fragments, asker))
         return asker, executable(plan, cost(plan, self.statistics))
 
-    def _add(self, asked: "Asked", path: str, asker: Asker, made: Executable) -> Executable:
+    def _add(self, asked: Asked, path: str, asker: Asker, made: Executable) -> Executable:
         self._tree(asked, path).add(asker, made)
         self.cache.grow(asked.operation.query, made.weight)
         return made
 
-    def _anew(self, asked: "Asked", selected: Field) -> Field:
+    def _anew(self, asked: Asked, selected: Field) -> Field:
         """A field of a plan, which may have been made for another request, with the variables of this one."""
         return replace(selected, document=Document(self.schema.core, asked.prepared.fragments, Asker(asked.values)))
 
@@ -374,7 +432,7 @@ class Engine:
             if isinstance(root, RootMeta):
                 await self.introspection.prepare(self._anew(asked, root.field))
 
-    async def _outside(self, asked: "Asked", root: Root) -> bytes:
+    async def _outside(self, asked: Asked, root: Root) -> bytes:
         """The JSON of a root field that is not read from the database."""
         match root:
             case RootText():

@@ -5,7 +5,8 @@ from decimal import Decimal
 import strawberry
 
 from app.services.freelance import applications
-from graph.freelance.steps import described, id_of, said, step
+from graph.freelance.steps import step
+from graph.steps import described, id_of, said
 
 
 @described

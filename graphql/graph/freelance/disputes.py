@@ -11,7 +11,8 @@ from app.services.freelance.evidence import Evidence
 from app.services.freelance.evidence import submit_evidence as submit
 from app.services.freelance.locking import Rows
 from graph.engine.schema.schema import leaf
-from graph.freelance.steps import described, id_of, newest, said, step
+from graph.freelance.steps import step
+from graph.steps import described, id_of, newest, said
 
 if TYPE_CHECKING:
     from models.freelance.escrow import DisputeEvidenceType as EvidenceLeaf

@@ -3,7 +3,8 @@
 import strawberry
 
 from app.services.freelance import escrows
-from graph.freelance.steps import described, id_of, newest, said, step
+from graph.freelance.steps import step
+from graph.steps import described, id_of, newest, said
 
 
 @described

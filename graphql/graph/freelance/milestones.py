@@ -8,7 +8,8 @@ import strawberry
 
 from app.services.freelance import milestones as service
 from app.services.freelance.locking import Rows
-from graph.freelance.steps import described, id_of, said, step
+from graph.freelance.steps import step
+from graph.steps import described, id_of, said
 
 
 @described

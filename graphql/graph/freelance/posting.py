@@ -3,7 +3,8 @@
 import strawberry
 
 from app.services.freelance import posting
-from graph.freelance.steps import described, id_of, newest, step
+from graph.freelance.steps import step
+from graph.steps import described, id_of, newest
 
 
 @described

@@ -7,7 +7,8 @@ import strawberry
 
 from app.services.freelance import skills
 from graph.engine.schema.schema import leaf
-from graph.freelance.steps import described, id_of, said, step
+from graph.freelance.steps import step
+from graph.steps import described, id_of, said
 
 if TYPE_CHECKING:
     from models.freelance import ExperienceLevel as ExperienceLeaf

@@ -24,7 +24,7 @@ export class Conversation {
   private readonly place: Place;
   private readonly stops: (() => void)[] = [];
   private readonly cannedOf = new Map<string, string>();
-  private typing = { said: 0, isInternal: false, idle: 0 };
+  private typing = { said: 0, isInternal: false, idle: undefined as ReturnType<typeof setTimeout> | undefined };
   private isMarking = false;
   private isLooking = false;
 
@@ -74,7 +74,7 @@ export class Conversation {
   types(isInternal = false): void {
     const now = Date.now();
     clearTimeout(this.typing.idle);
-    this.typing.idle = window.setTimeout(() => this.quiet(), IDLE);
+    this.typing.idle = setTimeout(() => this.quiet(), IDLE);
     if (now - this.typing.said < SAY_AGAIN) return;
     this.typing = { ...this.typing, said: now, isInternal };
     this.tell(true);

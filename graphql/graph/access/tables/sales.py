@@ -12,7 +12,7 @@ READERS = {
     "ReturnItem": readers(within("orderReturn"), notes=within("orderReturn", within("order", STAFF))),
     "RmaRequest": readers(own("customer_id") | STAFF),
     "CustomerSubscription": readers(own("customer_id") | STAFF),
-    "Cart": readers(own("customer_id") | own("visitor_id") | STAFF),
+    "Cart": readers(own("customer_id") | STAFF),
     "CartItem": readers(within("cart")),
     "FraudCheck": readers(within("order", MANAGER)),
     "FraudRule": readers(MANAGER),

@@ -12,7 +12,6 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLField,
     GraphQLIncludeDirective,
-    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLSkipDirective,
@@ -21,6 +20,7 @@ from graphql import (
     SelectionSetNode,
     TypeMetaFieldDef,
     TypeNameMetaFieldDef,
+    is_abstract_type,
 )
 
 from graph.engine.asking.operands import Asker, Operand, operand
@@ -106,7 +106,7 @@ def _fields(
 
 def _applies(document: Document, condition: str, type_: GraphQLObjectType) -> bool:
     named = document.schema.type_map[condition]
-    return named is type_ or (isinstance(named, GraphQLInterfaceType) and named in type_.interfaces)
+    return named is type_ or (is_abstract_type(named) and document.schema.is_sub_type(named, type_))
 
 
 def _included(document: Document, directives: tuple[DirectiveNode, ...] | None) -> bool:

@@ -27,7 +27,7 @@ WRITE = 50
 SCHEMA = 2_000
 """Units for the schema's description: a dozen megabytes, though they lie ready."""
 
-QUERY, MUTATION, UNKNOWN = "query", "mutation", ""
+QUERY, MUTATION, SUBSCRIPTION, UNKNOWN = "query", "mutation", "subscription", ""
 
 Uses = Mapping[str, int]
 """What an operation uses: each root field, how often; what it reads elsewhere (rows, lists, domains), 0 times."""

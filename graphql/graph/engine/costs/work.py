@@ -28,6 +28,7 @@ from graph.engine.planning.plan import (
     Item,
     Many,
     Nodes,
+    Number,
     Object,
     One,
     Page,
@@ -36,6 +37,8 @@ from graph.engine.planning.plan import (
     Plan,
     Polymorphic,
     Root,
+    RootEach,
+    RootFeed,
     RootNodes,
     RootPage,
     RootRow,
@@ -43,6 +46,7 @@ from graph.engine.planning.plan import (
     Rows,
     Summary,
     TotalCount,
+    TypeNameOf,
     Value,
 )
 from graph.engine.planning.terms import (
@@ -66,6 +70,10 @@ NODES = 100.0
 """Ids that `nodes` is given where a variable says them: at most."""
 OFFSET = 1_000.0
 """Rows that an offset leaves out; how many a plan does not know."""
+
+
+ENTRIES = 100.0
+"""Entries of a log that are read at once: what came while somebody was away."""
 
 
 class Work(StrEnum):
@@ -184,6 +192,19 @@ class _Meter:
                 place = around.into(key).each(NODES if given is None else len(given))
                 for row, inner in _by_kind([row for row, _, _ in rows], place):
                     self.found(row, inner, batches)
+            case RootFeed(key=key):
+                self.log(root, around.into(key))
+            case RootEach(key=key, row=row):
+                self.found(row, around.into(key).each(NODES), batches)
+
+    def log(self, root: RootFeed, place: Place) -> None:
+        """A page of a log, and where the log ends."""
+        self._begin(root.of.entity, place, by_key=True)
+        self._begin(root.entries.entity, place)
+        self.add(place, Work.ROW, place.times * ENTRIES)
+        kinds = sum(len(arm.kinds) for arm in root.arms)
+        for arm in root.arms:
+            self.items(arm.items, place.each(ENTRIES).seldom(len(arm.kinds) / kinds), ())
 
     def found(self, row: Row, place: Place, batches: Sequence[Batch]) -> None:
         """A row that is looked up by its key, and its JSON object."""
@@ -208,6 +229,8 @@ class _Meter:
         match item:
             case Value(term=term):
                 self._value(term, around)
+            case Number() | TypeNameOf():
+                self.add(around, Work.VALUE, around.times)
             case Call(needs=needs):
                 for _, seen in needs:
                     self._value(seen, around)

@@ -98,7 +98,23 @@ class Hole:
     many: bool
 
 
-Item = Value | Object | TypeName | One | Many | Rows | Polymorphic | Call | Hole
+@dataclass(frozen=True, slots=True)
+class Number:
+    """The response key `key` of an entry in a log holds its number."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypeNameOf:
+    """The response key `key` holds the name of a type that a column tells: pairs of its values and the names."""
+
+    key: str
+    column: str
+    names: tuple[tuple[str, str], ...]
+
+
+Item = Value | Object | TypeName | One | Many | Rows | Polymorphic | Call | Hole | Number | TypeNameOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +399,46 @@ class RootWritten:
     field: Field
 
 
-Root = RootRow | RootPage | RootNodes | RootText | RootMeta | RootWritten
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """What is selected of entries of these kinds."""
+
+    kinds: tuple[str, ...]
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RootFeed:
+    """The log of one row: where it ends, and a page of its `entries`, which name the row in `remote`.
+
+    Of the row and of each entry, the first of `heads` and `numbers` that is not NULL counts.
+    """
+
+    key: str
+    of: Row
+    heads: tuple[Seen, ...]
+    epoch: Seen | None
+    entries: Row
+    remote: str
+    numbers: tuple[Seen, ...]
+    type_key: str
+    arms: tuple[Arm, ...]
+    here: Param
+    """The uuid of the row."""
+    after: Param
+    limit: Param
+
+
+@dataclass(frozen=True, slots=True)
+class RootEach:
+    """Rows by their uuids, each as a JSON value of its own."""
+
+    key: str
+    row: Row
+    uuids: Param
+
+
+Root = RootRow | RootPage | RootNodes | RootText | RootMeta | RootWritten | RootFeed | RootEach
 Outside = RootText | RootMeta | RootWritten
 """The root fields that the plan's own statements do not read."""
 

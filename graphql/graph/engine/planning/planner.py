@@ -192,10 +192,11 @@ class Planner:
 
     def _row(self, entity: Entity, selected: Field, alias: str, batches: list[Batch], rule: Rule | None) -> Row:
         type_ = self.object_type(entity.name)
-        items = tuple(self._item(entity, inner, batches) for inner in selected.on(type_))
+        items = tuple(self.item(entity, inner, batches) for inner in selected.on(type_))
         return Row(entity, alias, rule, items)
 
-    def _item(self, entity: Entity, selected: Field, batches: list[Batch]) -> Item:
+    def item(self, entity: Entity, selected: Field, batches: list[Batch]) -> Item:
+        """What the field `selected` shows of a row of `entity`."""
         match meaning_of(selected.definition):
             case Column() as column:
                 return Value(selected.key, self.scope.see(column))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -31,6 +32,8 @@ from graph.engine.planning.plan import (
     PageInfo,
     Plan,
     Root,
+    RootEach,
+    RootFeed,
     TotalCount,
     TypeName,
     Value,
@@ -39,6 +42,7 @@ from graph.engine.planning.terms import Param
 from graph.engine.running.deadline import Deadline
 from graph.engine.sql.batches import batch_statement
 from graph.engine.sql.expressions import KEYS, NOW
+from graph.engine.sql.following import HERE, each_statement, log_statement
 from graph.engine.sql.statements import NONCE, Statement, root_statement
 
 Connection = Any
@@ -103,7 +107,7 @@ def _texts(step: Step) -> Iterable[str]:
 def executable(plan: Plan, price: Cost) -> Executable:
     """`plan`, which costs `price`, with the SQL of all its statements."""
     read = [root for root in plan.roots if not isinstance(root, Outside)]
-    first = root_statement(read) if read else None
+    first = _first(read) if read else None
     return Executable(
         plan,
         first,
@@ -113,6 +117,15 @@ def executable(plan: Plan, price: Cost) -> Executable:
         price,
         uses_of(plan),
     )
+
+
+def _first(roots: Sequence[Root]) -> Statement:
+    match roots:
+        case [RootFeed() as log]:
+            return log_statement(log)
+        case [RootEach() as each]:
+            return each_statement(each)
+    return root_statement(roots)  # type: ignore[arg-type]
 
 
 def _step(batch: Batch) -> Step:
@@ -215,6 +228,41 @@ async def run(
     if plan.plan.calls:
         found = await computed.fill([value or b"null" for value in found], dict(plan.plan.calls), nonce)
     return _spread(plan.plan.roots, found)
+
+
+async def run_rows(
+    plan: Executable, connections: Connections, variables: Variables, viewer: Viewer, deadline: Deadline
+) -> list[tuple[Any, ...]]:
+    """The rows of a plan's one statement, of which the last column is JSON or NULL. Raises what `run` does."""
+    assert plan.statement is not None
+    nonce = secrets.token_hex(16) if plan.plan.calls else ""
+    args = bind(plan.statement, plan.params, variables, viewer, {NONCE: nonce})
+    found = await _fetched(plan.statement, args, connections, deadline)
+    if not plan.plan.calls:
+        return found
+    filled = await computed.fill([row[-1] or b"" for row in found], dict(plan.plan.calls), nonce)
+    return [(*row[:-1], json or None) for row, json in zip(found, filled, strict=True)]
+
+
+async def run_alone(
+    statement: Statement, connections: Connections, viewer: Viewer, here: UUID, deadline: Deadline
+) -> Any:
+    """The one value of a `statement` about the row `here`. Raises what `run` does."""
+    args = bind(statement, {}, {}, viewer, {HERE: here})
+    ((value,),) = await _fetched(statement, args, connections, deadline)
+    return value
+
+
+async def _fetched(
+    statement: Statement, args: Sequence[Any], connections: Connections, deadline: Deadline
+) -> list[tuple[Any, ...]]:
+    try:
+        async with deadline.within(connections) as connection:
+            return [tuple(row) for row in await connection.fetch(statement.text, *args)]
+    except AgoraError:
+        raise
+    except Exception as error:
+        raise fault(error) from error
 
 
 NOT_FOUND: tuple[None] = (None,)

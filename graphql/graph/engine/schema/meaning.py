@@ -8,6 +8,7 @@ from graphql import GraphQLField
 
 from graph.engine.model.computed import Computed
 from graph.engine.model.entities import Column, Reference, Relation
+from graph.engine.model.feeds import Board, Feed
 
 KEY = "agora"
 
@@ -45,7 +46,7 @@ class NodesByIds:
 
 
 class PartOf(Enum):
-    """A part of a connection, of an edge or of a group."""
+    """A part of a connection, of an edge, of a group or of an entry in a log."""
 
     NODES = auto()
     EDGES = auto()
@@ -60,6 +61,7 @@ class PartOf(Enum):
     COUNT = auto()
     KEY = auto()
     ROWS = auto()
+    NUMBER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Writing:
 
 
 Root = RootOne | RootList | RootSearch | NodeById | NodesByIds
-Meaning = Column | Relation | Reference | Computed | Root | PartOf | Measured | Writing
+Meaning = Column | Relation | Reference | Computed | Root | PartOf | Measured | Writing | Feed | Board
 
 
 def meaning_of(definition: GraphQLField) -> Meaning | None:

@@ -1,6 +1,6 @@
 """The Strawberry schema with the derived types grafted into it, and its two doors led to `answer`."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NewType
@@ -23,14 +23,17 @@ from strawberry.schema.types.concrete_type import ConcreteType
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.scalar import ScalarDefinition
 
+from graph.engine.asking.asked import Answer, Operation
 from graph.engine.model.scalars import PYTHON_TYPES, GraphQLJSON
 from graph.engine.running.repeating import repeatable
 from graph.engine.schema.derive import Derived
+from graph.engine.schema.feeds import Board, Feed, Subscriptions
 from graph.engine.schema.given import quicken
 from graph.engine.schema.types import ClashError
 
 if TYPE_CHECKING:
-    from graph.engine.answer import Answer, Engine
+    from graph.engine.answer import Engine
+    from graph.engine.running.feeds import DeskFollowing, Following
 
 
 ATOMIC = GraphQLDirective(
@@ -67,6 +70,8 @@ class Schema(strawberry.Schema):
     """
 
     engine: "Engine | None" = None
+    follow: "Callable[[Following | DeskFollowing], AsyncIterator[bytes]] | None" = None
+    """Who sends what is read for a subscription, as bodies; without it none is taken."""
 
     def __init__(
         self,
@@ -74,9 +79,10 @@ class Schema(strawberry.Schema):
         *,
         query: type,
         mutation: type | None = None,
+        followed: Iterable[Feed | Board] = (),
         scalars: Mapping[Any, GraphQLScalarType] = MappingProxyType({}),
     ) -> None:
-        self.derived = types
+        self.derived, self.followed = types, tuple(followed)
         leaves = {leaf(name): _stands_for(enum) for name, enum in types.graph.enums.items()}
         leaves[leaf(GraphQLJSON.name)] = _stands_for(GraphQLJSON)
         known = {type_: _stands_for(scalar) for type_, scalar in {**PYTHON_TYPES, **scalars}.items()}
@@ -91,6 +97,12 @@ class Schema(strawberry.Schema):
     def core(self) -> GraphQLSchema:
         """The graphql-core schema."""
         return self._schema
+
+    def object_type(self, name: str) -> GraphQLObjectType:
+        """The object type `name`."""
+        type_ = self._schema.type_map[name]
+        assert isinstance(type_, GraphQLObjectType)
+        return type_
 
     def get_fields(self, type_definition: Any) -> list[Any]:
         """Strawberry's hook before it reads a type's fields: now the stand-ins can be told what they stand for."""
@@ -114,9 +126,8 @@ class Schema(strawberry.Schema):
         )
         entities = [self.derived.types[entity.name] for entity in self.derived.graph]
         directives = (*specified_directives, ATOMIC)
-        return GraphQLSchema(
-            query, self._mutation(plain), plain.subscription_type, types=entities, directives=directives
-        )
+        subscription = Subscriptions(self.derived).type(self.followed)
+        return GraphQLSchema(query, self._mutation(plain), subscription, types=entities, directives=directives)
 
     def _mutation(self, plain: GraphQLSchema) -> GraphQLObjectType | None:
         """The written mutations, and beside them those that are derived."""
@@ -132,17 +143,29 @@ class Schema(strawberry.Schema):
 
     async def execute(self, query: str | None, *args: Any, **kwargs: Any) -> ExecutionResult:
         """One operation, answered by the engine; the result holds the answer's data and errors."""
-        return _result(await self._answer(query, *args, **kwargs), orjson.loads)
+        assert self.engine is not None
+        return _result(await self.engine.answer(self._operation(query, *args, **kwargs)), orjson.loads)
 
     async def stream(self, query: str | None, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
-        """One operation as a stream of results, a single one; its data is left as the engine's bytes."""
+        """One operation as a stream of results, a single one unless it is a subscription, and if `follow` is given.
+
+        Their data is left as the engine's bytes.
+        """
 
         async def results() -> AsyncGenerator[Any, None]:
-            yield _result(await self._answer(query, *args, **kwargs), orjson.Fragment)
+            assert self.engine is not None
+            operation = self._operation(query, *args, **kwargs)
+            begun = await (self.engine.open(operation) if self.follow else self.engine.answer(operation))
+            if isinstance(begun, Answer):
+                yield _result(begun, orjson.Fragment)
+                return
+            assert self.follow is not None
+            async for body in self.follow(begun):
+                yield _result(Answer(body, failed=not body.startswith(_DATA)), orjson.Fragment)
 
         return results()
 
-    async def _answer(
+    def _operation(
         self,
         query: str | None,
         variable_values: dict[str, Any] | None = None,
@@ -151,16 +174,15 @@ class Schema(strawberry.Schema):
         operation_name: str | None = None,
         allowed_operation_types: Iterable[Any] | None = None,
         operation_extensions: dict[str, Any] | None = None,
-    ) -> "Answer":
+    ) -> Operation:
         assert self.engine is not None
-        operation = self.engine.operation(query or "", variable_values, operation_name, context_value)
-        return await self.engine.answer(operation)
+        return self.engine.operation(query or "", variable_values, operation_name, context_value)
 
 
 _DATA = b'{"data":'
 
 
-def _result(answer: "Answer", read: Callable[[bytes], Any]) -> ExecutionResult:
+def _result(answer: Answer, read: Callable[[bytes], Any]) -> ExecutionResult:
     """The engine's answer as Strawberry's protocols take it."""
     if not answer.failed:
         return ExecutionResult(data=read(answer.body[len(_DATA) : -1]), errors=None)

@@ -185,7 +185,7 @@ def row_json(row: Row | Choice, source: FromClause) -> Value:
     """The JSON of what is selected of a row of `source`: an object, or null where it names a row that is not there."""
     if isinstance(row, Choice):
         return _choice(row, source)
-    return object_of((item.key, _item(item, source)) for item in row.items)
+    return object_of((item.key, item_json(item, source)) for item in row.items)
 
 
 def _choice(choice: Choice, source: FromClause) -> Value:
@@ -197,7 +197,7 @@ def _choice(choice: Choice, source: FromClause) -> Value:
 def _single(row: Row, remote: str, local: str, source: FromClause) -> Piece:
     """The JSON of the one row whose `remote` is `local` in `source`; put together as text where that can be."""
     if _is_plain(row):
-        json = ready(object_of((item.key, _item(item, named(row.alias))) for item in row.items))
+        json = ready(object_of((item.key, item_json(item, named(row.alias))) for item in row.items))
         assert json is not None
         predicate, before = row.predicate, source.name  # type: ignore[attr-defined]
         more = f" AND ({predicate.text(row.alias, before)})" if isinstance(predicate, Frozen) else ""
@@ -221,7 +221,8 @@ def _is_plain_item(item: Item) -> bool:
     return isinstance(item, TypeName)
 
 
-def _item(item: Item, source: FromClause) -> Value:
+def item_json(item: Item, source: FromClause) -> Value:
+    """The JSON of what stands under one key of the object of a row of `source`."""
     match item:
         case ColumnValue(term=Seen(column=column, rule=None)) if not column.expression:
             return column_json(column, source.name)  # type: ignore[attr-defined]
@@ -241,7 +242,7 @@ def _item(item: Item, source: FromClause) -> Value:
             hole = ['"', _nonce(), f":{slot}:", func.coalesce(key, literal(NOWHERE)) if many else key, '"']
             return hole if many else or_null(hole)
         case Object(items=items):
-            return object_of((inner.key, _item(inner, source)) for inner in items)
+            return object_of((inner.key, item_json(inner, source)) for inner in items)
         case Call():
             return _call(item, source)
     raise TypeError(f"No rule for {type(item).__name__}.")
@@ -249,7 +250,7 @@ def _item(item: Item, source: FromClause) -> Value:
 
 def _call(call: Call, source: FromClause) -> Value:
     """What a field that Python computes needs of the row, as a JSON object in a JSON string."""
-    needs = object_of((name, _item(ColumnValue(name, seen), source)) for name, seen in call.needs)
+    needs = object_of((name, item_json(ColumnValue(name, seen), source)) for name, seen in call.needs)
     return (cast(func.to_json(text([_nonce(), f":c{call.slot}:", *needs])), Text),)
 
 
@@ -510,7 +511,7 @@ def _group_json(summary: Summary, page: Page, group: FromClause, link: Link | No
     def value(item: Item) -> Value:
         if isinstance(item, GroupRows):
             return [_connection(item.page, _of_group(summary, item.page, group, link)).scalar_subquery()]
-        return _item(item, group)
+        return item_json(item, group)
 
     return object_of((item.key, value(item)) for item in summary.items)
 

@@ -1,0 +1,262 @@
+"""The desks of businesses: which rows are on them, by marks that tell whether anything shown of a row changed.
+
+A round compares the marks with those of the last, reads what changed once for all who get the same, and then, for those
+who join, the whole. Rounds follow one another, so nobody is told of something older than they have.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple, Protocol, Self
+from uuid import UUID
+
+from app.realtime.flight import Flight
+from app.realtime.following import BoardFollowing
+from app.realtime.reading import patiently
+from app.realtime.tail import Tail
+from app.realtime.waiting import Waiting
+from graph.engine.access import Viewer
+from graph.engine.errors import AgoraError, NotFound
+
+PAUSE = 0.1
+"""Seconds from one round of a business to the next: nobody reads more than ten changes of a row a second."""
+
+TOGETHER = 0.005
+"""Seconds in which those who join are read for at once."""
+
+ROOM, BYTES_ROOM = 1_000, 1024 * 1024
+"""Changes, and their bytes, that are kept for those who are slower; they begin anew otherwise."""
+
+AT_ONCE = 100
+"""Rows that are read by one statement."""
+
+Thing = Literal["session", "agent"]
+GONE: Mapping[Thing, tuple[str, str]] = {"session": ("DeskChatGone", "sessionId"), "agent": ("DeskAgentGone", "agentId")}
+"""What says that a row is on the desk no more, and by which field."""
+
+
+class Rows(Protocol):
+    """The rows on a desk, with their marks."""
+
+    @property
+    def sessions(self) -> Mapping[UUID, str]:
+        """Chats that are open."""
+
+    @property
+    def agents(self) -> Mapping[UUID, str]:
+        """People who answer them."""
+
+
+class NoRows(NamedTuple):
+    """An empty desk."""
+
+    sessions: Mapping[UUID, str] = MappingProxyType({})
+    agents: Mapping[UUID, str] = MappingProxyType({})
+
+
+async def nobody_there(connection: Any, business: UUID) -> Rows:
+    """Find every desk empty."""
+    return NoRows()
+
+
+Look = Callable[[UUID], Awaitable[Rows]]
+"""Reads the rows of a business."""
+
+
+class Change(NamedTuple):
+    """What is different on a desk."""
+
+    thing: Thing
+    changed: Sequence[UUID]
+    gone: Sequence[UUID]
+
+
+class Desk:
+    """The desk of one business, and those who follow it."""
+
+    def __init__(self, key: UUID, look: Look, close: Callable[["Desk"], None]) -> None:
+        self.key, self._look, self._close = key, look, close
+        self.groups: dict[Hashable, DeskGroup] = {}
+        self.rows: Rows | None = None
+        self.flight = Flight(self._round, PAUSE)
+
+    def group(self, following: BoardFollowing) -> "DeskGroup":
+        """The group of `following`, with a follower more."""
+        group = self.groups.get(following.group)
+        if group is None:
+            group = self.groups[following.group] = DeskGroup(following, self)
+        group.followers += 1
+        return group
+
+    def remove(self, group: "DeskGroup") -> None:
+        """Tell a group no more."""
+        if self.groups.get(group.following.group) is group:
+            del self.groups[group.following.group]
+        if not self.groups:
+            self._close(self)
+            self.flight.stop()
+
+    def end(self, error: AgoraError) -> None:
+        """Tell all who follow why they cannot any more."""
+        for group in tuple(self.groups.values()):
+            group.end(error)
+
+    async def _round(self) -> None:
+        try:
+            before, rows = self.rows, await patiently(partial(self._look, self.key))
+        except AgoraError as error:
+            self.end(error)
+            return
+        self.rows = rows
+        changes = _changes(before, rows) if before is not None else []
+        for group in tuple(self.groups.values()):
+            try:
+                await group.tell(changes, rows)
+            except AgoraError as error:
+                group.end(error)
+
+
+class DeskGroup:
+    """The followers of a desk who get the same bytes."""
+
+    def __init__(self, following: BoardFollowing, desk: Desk) -> None:
+        self.following, self.desk = following, desk
+        self.followers = self.joining = 0
+        self.ended: AgoraError | None = None
+        self.tail, self.waiting = Tail(0, ROOM, BYTES_ROOM), Waiting()
+        self.snapshot: bytes | None = None
+        """Everything, as it was when the tail had its present head."""
+
+    async def join(self) -> None:
+        """Have everything read anew."""
+        self.joining += 1
+        await asyncio.shield(self.desk.flight.ask(TOGETHER))
+
+    def leave(self) -> None:
+        """Be without a follower more."""
+        self.followers -= 1
+        if not self.followers:
+            self.desk.remove(self)
+
+    def end(self, error: AgoraError) -> None:
+        """Tell all who follow why they cannot any more."""
+        self.ended = self.ended or error
+        self.desk.remove(self)
+        self.waiting.wake()
+
+    async def tell(self, changes: Sequence[Change], rows: Rows) -> None:
+        """Tell of the changes, and those who join of everything. Raises AgoraError."""
+        joining, self.joining, self.snapshot = self.joining, 0, None
+        for change in changes:
+            await self._tell_of(change)
+        if joining:
+            if not await patiently(self.following.is_there):
+                raise NotFound()
+            everything = partial(self.following.snapshot, list(rows.sessions), list(rows.agents))
+            self.snapshot = await patiently(everything)
+        if changes:
+            self.waiting.wake()
+
+    async def _tell_of(self, change: Change) -> None:
+        gone = list(change.gone)
+        for start in range(0, len(change.changed), AT_ONCE):
+            ids = change.changed[start : start + AT_ONCE]
+            bodies = await patiently(partial(self.following.changed, change.thing, ids))
+            for id_, body in zip(ids, bodies, strict=True):
+                if body is None:
+                    gone.append(id_)
+                else:
+                    self.tail.add(self.tail.head + 1, body)
+        name, field = GONE[change.thing]
+        for id_ in gone:
+            self.tail.add(self.tail.head + 1, self.following.render(name, {field: id_}))
+
+
+def _changes(before: Rows, now: Rows) -> list[Change]:
+    """What is different; people first, since chats name them."""
+    both: tuple[tuple[Thing, Mapping[UUID, str], Mapping[UUID, str]], ...] = (
+        ("agent", before.agents, now.agents),
+        ("session", before.sessions, now.sessions),
+    )
+    changes = (
+        Change(
+            thing,
+            [key for key, mark in new.items() if old.get(key) != mark],
+            [key for key in old if key not in new],
+        )
+        for thing, old, new in both
+    )
+    return [change for change in changes if change.changed or change.gone]
+
+
+class DeskFollower:
+    """Iterates over the bodies of one subscription to a desk: everything, then what changes.
+
+    It raises the AgoraError that ends it. Whoever iterates closes it.
+    """
+
+    __slots__ = ("_over", "_ready", "_regroup", "cursor", "group", "viewer")
+
+    def __init__(
+        self,
+        following: BoardFollowing,
+        regroup: Callable[[BoardFollowing], DeskGroup],
+        ready: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._regroup, self._ready, self._over = regroup, ready, False
+        self.viewer, self.group = following.viewer, regroup(following)
+        self.cursor: int | None = None
+        """The number of the last change that was handed over; None before everything was."""
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._over:
+            group = self.group
+            if group.ended is not None:
+                raise group.ended
+            if self.cursor is None:
+                body = await self._join(group)
+            else:
+                body = self._take(self.cursor)
+                if body is None:
+                    await group.waiting.wait()
+            if body is not None:
+                return body
+        raise StopAsyncIteration
+
+    def become(self, viewer: Viewer) -> None:
+        """Go on as what the viewer has become, with everything that is seen so."""
+        if viewer == self.viewer or self._over:
+            return
+        self.viewer, old = viewer, self.group
+        self.group, self.cursor = self._regroup(old.following.on_behalf_of(viewer)), None
+        old.leave()
+        old.waiting.wake()
+
+    def close(self) -> None:
+        """Follow no more."""
+        if not self._over:
+            self._over = True
+            self.group.leave()
+
+    def _take(self, cursor: int) -> bytes | None:
+        tail = self.group.tail
+        if cursor < tail.floor:
+            body = self.group.following.render("DeskLagged", {})
+            self.close()
+            return body
+        if (told := tail.next(cursor)) is None:
+            return None
+        self.cursor = told.number
+        return told.body
+
+    async def _join(self, group: DeskGroup) -> bytes | None:
+        await self._ready()
+        await group.join()
+        if group is self.group and group.snapshot is not None:
+            self.cursor = group.tail.head
+            return group.snapshot
+        return None

@@ -1,0 +1,149 @@
+"""One subscription's way through a log: a number, and the rest is its group's."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+from app.realtime.following import LogFollowing
+from app.realtime.groups import Group, conflict
+from graph.engine.access import Viewer
+from graph.engine.running.feeds import Entry
+
+SPRINT = 64
+"""Bodies that are handed over before others get a turn: a replay takes no more than 2 ms at once."""
+
+NEAR = 16
+"""Entries that somebody may be behind and still be told what soon passes: to others it would be told late."""
+
+Regroup = Callable[[LogFollowing], Group]
+"""Finds the group of a following, and counts a follower more in it."""
+
+Ready = Callable[[], Awaitable[None]]
+"""Waits until what is new can be noticed at once, but not for long."""
+
+
+class Follower:
+    """Iterates over the bodies of one subscription: what it missed, that this was all, then what happens.
+
+    It raises the AgoraError that ends it. Whoever iterates closes it.
+    """
+
+    __slots__ = (
+        *("_caught_up", "_epoch", "_is_staff", "_joined", "_over", "_passed", "_ready", "_regroup"),
+        *("_replay", "_run"),
+        *("cursor", "group", "viewer"),
+    )
+
+    def __init__(self, following: LogFollowing, regroup: Regroup, ready: Ready) -> None:
+        self._regroup, self._ready = regroup, ready
+        self.viewer = following.viewer
+        self.group = regroup(following)
+        self.cursor: int | None = following.after
+        """The last number that was handed over; None from now on."""
+        self._epoch = following.epoch
+        self._is_staff: bool | None = None
+        self._joined = self._caught_up = self._over = False
+        self._passed = self._run = 0
+        self._replay: deque[Entry] | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._over:
+            if self.group.ended is not None:
+                raise self.group.ended
+            body = self._take() if self._joined else None
+            if body is None:
+                self._run = 0
+                await self._more()
+                continue
+            self._run += 1
+            if self._run >= SPRINT:
+                self._run = 0
+                await asyncio.sleep(0)
+            return body
+        raise StopAsyncIteration
+
+    def become(self, viewer: Viewer) -> None:
+        """Go on as what the viewer has become, who may see something else."""
+        if viewer == self.viewer or self._over:
+            return
+        self.viewer, old = viewer, self.group
+        self.group = self._regroup(old.following.on_behalf_of(viewer))
+        self._joined, self._replay = False, None
+        old.leave()
+        old.waiting.wake()
+
+    def close(self) -> None:
+        """Follow no more."""
+        if not self._over:
+            self._over = True
+            self.group.leave()
+
+    def _take(self) -> bytes | None:
+        """The next body that is at hand."""
+        group, tail, cursor = self.group, self.group.tail, self.cursor
+        assert tail is not None and cursor is not None
+        if self._replay:
+            entry = self._replay.popleft()
+            self.cursor = entry.seq
+            return entry.body
+        if cursor < tail.floor:
+            return self._lag(cursor) if self._caught_up and cursor < tail.lost else None
+        if self._caught_up and self._passed < group.passing.head:
+            if tail.head - cursor <= NEAR:
+                return self._passing()
+            self._passed = group.passing.head
+        if (told := tail.next(cursor)) is not None:
+            self.cursor = told.number
+            return told.body
+        self.cursor = max(cursor, tail.head)  # a page may show more than the group has read
+        if not self._caught_up:
+            self._caught_up, self._passed = True, group.passing.head
+            return group.caught_up(self.cursor)
+        return None
+
+    def _passing(self) -> bytes:
+        passing = self.group.passing
+        told = passing.next(max(self._passed, passing.floor))
+        assert told is not None
+        self._passed = told.number
+        return told.body
+
+    def _lag(self, cursor: int) -> bytes:
+        """The last body: what comes next was not kept for so long."""
+        body = self.group.lagged(cursor)
+        self.close()
+        return body
+
+    async def _more(self) -> None:
+        """Wait until there may be more at hand."""
+        group = self.group
+        if not self._joined:
+            await self._join(group)
+            return
+        assert group.tail is not None and self.cursor is not None
+        if self.cursor >= group.tail.floor:
+            await group.waiting.wait()
+            return
+        entries, reached = await group.page(self.cursor)
+        if group is self.group:
+            self._replay = deque(entries)
+            self.cursor = self.cursor if entries else reached
+
+    async def _join(self, group: Group) -> None:
+        """Find the place in the group's log. Raises Conflict if there is none."""
+        await self._ready()
+        await group.join(self.cursor)
+        if group is not self.group or group.tail is None:
+            return
+        if self._is_staff not in (None, group.is_staff):
+            raise conflict(group.head, group.epoch)  # the audiences count differently
+        if self.cursor is None:
+            self.cursor = group.tail.head
+        elif self.cursor > group.head or self._epoch not in (None, group.epoch):
+            raise conflict(group.head, group.epoch)
+        self._is_staff, self._epoch, self._passed = group.is_staff, group.epoch, group.passing.head
+        self._joined = True

@@ -1,0 +1,55 @@
+"""Where answers land in live chats: as messages of the AI agent, until a person takes the chat over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.answering.replies import Question
+from app.services.chat import onward
+from app.services.chat.locking import locked
+from app.services.chat.messages import Said, ai_speaker, say
+from app.services.chat.states import is_over
+from models.chat import ChatSession
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A live chat that is locked, in which no person answers yet."""
+
+    chat: ChatSession
+    is_chat: bool = True
+
+    @property
+    def is_passed_on(self) -> bool:
+        """Whether it waits for a person already."""
+        return self.chat.status != "WAITING"
+
+    async def say(
+        self, session: AsyncSession, question: Question, content: str, now: datetime, values: Mapping[str, Any]
+    ) -> None:
+        """Have the AI agent say it, once for each request."""
+        speaker = await ai_speaker(session, self.chat, question.agent_id, now)
+        await say(session, self.chat, speaker, Said(content, f"llm_request_{question.request_id}"))
+
+    async def fail(self, session: AsyncSession, question: Question, words: str, now: datetime) -> None:
+        """Have the AI agent say that it cannot answer, and pass the chat on to people."""
+        if not self.is_passed_on:
+            await self.say(session, question, words, now, {})
+            await self.hand_over(session, question, now)
+
+    async def hand_over(self, session: AsyncSession, question: Question, now: datetime) -> None:
+        """Pass the chat on to people, if it does not wait for them already."""
+        if not self.is_passed_on:
+            await onward.to_people(session, self.chat, now)
+
+
+async def place(session: AsyncSession, chat_id: UUID, agent_id: UUID) -> Chat | None:
+    """The chat, locked; None if it is over, or a person or another AI agent answers there."""
+    found = await locked(session, chat_id)
+    if found is None or is_over(found) or found.assigned_agent_id is not None or found.ai_agent_id != agent_id:
+        return None
+    return Chat(found)

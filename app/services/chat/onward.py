@@ -1,0 +1,31 @@
+"""Where chats go on from here: to whoever answers them. All that the core knows of the desk and of answers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.services.answering.asking import ask_in_chat
+from app.services.chat.log import Entry, write
+from app.services.chat.states import is_over, moved
+from models.chat import ChatSession
+
+
+async def route(session: AsyncSession, chat: ChatSession, now: datetime) -> None:
+    """Give a chat that is locked and new to whoever its business's rules say."""
+
+
+async def make_room(session: AsyncSession, chat: ChatSession, now: datetime) -> None:
+    """Give chats that wait to whoever has room now that `chat`, which is locked, is over or queued."""
+
+
+async def to_people(session: AsyncSession, chat: ChatSession, now: datetime) -> None:
+    """Give a chat that is locked, and that its AI agent hands over, to people."""
+    chat.queued_at = max(now, chat.started_at)
+    await write(session, chat, Entry("QUEUED", "SYSTEM", payload=moved(chat, "queue")))
+
+
+async def ask(session: AsyncSession, chat: ChatSession, message_id: UUID, content: str | None) -> None:
+    """Have the chat's AI agent answer what its visitor said, unless a person does."""
+    if chat.ai_agent_id is not None and chat.assigned_agent_id is None and content and not is_over(chat):
+        await ask_in_chat(session, chat, message_id, content)
