@@ -75,12 +75,22 @@ test("messages of others are unread until this side has read them", () => {
   assert.equal(unread(after([sent(4, "AGENT", "d")], state)), 1);
 });
 
-test("what this side read elsewhere is read here too, and what the other side read asks for receipts", () => {
-  const read = (seq: number, actorType: "VISITOR" | "AGENT"): Update => ({ ...entry, __typename: "ChatMessagesRead", seq, type: "MESSAGES_READ", actorType, payload: { seq: 1 } });
-  const state = after([sent(1, "AGENT", "a"), read(2, "VISITOR"), sent(3, "VISITOR", "b"), read(4, "AGENT")]);
-  assert.deepEqual([unread(state), state.receiptsAsOf], [0, 4]);
-  const told = reduce(state, { kind: "receipts", read: [{ id: "m3", readAt: AT }, null] });
-  assert.equal(told.lines[1]?.kind === "message" && told.lines[1].progress, "read");
+test("what this side read elsewhere is read here too, and what the other side read has two ticks", () => {
+  const read = (seq: number, actorType: "VISITOR" | "AGENT", upTo: string): Update => ({
+    ...entry,
+    __typename: "ChatMessagesRead",
+    seq,
+    type: "MESSAGES_READ",
+    actorType,
+    payload: { upTo, readAt: AT },
+    actor: { id: "p2", name: "Ana", lastReadSeq: "1" },
+  });
+  const state = after([sent(1, "AGENT", "a"), read(2, "VISITOR", "m1"), sent(3, "VISITOR", "b"), sent(4, "VISITOR", "c"), read(5, "AGENT", "m3")]);
+  assert.equal(unread(state), 0);
+  const progress = state.lines.map((line) => line.kind === "message" && line.progress);
+  assert.deepEqual(progress, ["sent", "read", "sent"]);
+  const colleague = after([sent(1, "VISITOR", "a"), read(2, "AGENT", "m1")], begun("STAFF", "Bo"));
+  assert.deepEqual([unread(colleague), unread(after([sent(1, "VISITOR", "a"), read(2, "AGENT", "m1")], begun("STAFF", "Ana")))], [1, 0]);
 });
 
 test("who writes is shown until they stop, send, or say nothing more of it", () => {
