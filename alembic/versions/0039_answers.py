@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0039_answers"
-down_revision = "0036_deletions_told"
+down_revision = "0038_desk"
 
 UPGRADE = (
     "ALTER TABLE llm.llm_requests ADD COLUMN conversation_id uuid, ADD COLUMN chat_session_id uuid, "

@@ -35,9 +35,9 @@ from app.limits import Limiter
 from app.limits.ledger import opened
 from app.personas import known
 from app.realtime import Hub
-from app.realtime.desk import nobody_there
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
+from app.services.chat.desk import open_rows
 from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
@@ -85,8 +85,8 @@ def create_app(
     *,
     access: Access | None = None,
     strategy: Strategy = inlined,
-    web: Path | None = None,
     beside: Beside | None = None,
+    web: Path | None = None,
 ) -> Starlette:
     """The application over the database that `opening` opens; nothing happens before it is started.
 
@@ -104,7 +104,7 @@ def create_app(
             *(() if settings.hardened else (Route("/", _home), *routes(web))),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
-        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, web, beside),
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, beside, web),
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the client named
     return app
@@ -132,8 +132,8 @@ async def _lifespan(
     access: Access | None,
     strategy: Strategy,
     vault: Vault,
-    web: Path,
     beside: Beside | None,
+    web: Path,
     app: Starlette,
 ) -> AsyncIterator[None]:
     async with (
@@ -172,7 +172,7 @@ async def _lifespan(
             allowances=limiter,
         )
         app.state.pages = pages = Pages(web, {} if settings.database_url else known(settings.data_dir))
-        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, nobody_there), Sweep(doorman), Crowd()
+        hub, sweep, crowd = Hub(wakeups, database.reads.acquire, open_rows), Sweep(doorman), Crowd()
         doors = Streams(engine, hub), sweep, crowd
         requests.app = GraphQLEndpoint(engine, doorman, pages, *doors, body_limit=limit, hardened=hardened)
         sockets.app = GraphQLSocket(schema, engine, doorman, *doors, body_limit=limit)

@@ -61,8 +61,8 @@ class GraphQLEndpoint:
         body_limit: int,
         hardened: bool = False,
     ) -> None:
-        self.pages, self.streams, self.sweep, self.crowd = pages, streams, sweep, crowd
-        self.doorman, self.body_limit, self.hardened = doorman, body_limit, hardened
+        self.streams, self.sweep, self.crowd = streams, sweep, crowd
+        self.doorman, self.pages, self.body_limit, self.hardened = doorman, pages, body_limit, hardened
         self.record = doorman.record
         self.answer = self.record.counting(engine.answer)
         self.methods = b"POST" if hardened else b"GET, HEAD, POST"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphql import GraphQLError, OperationType
+from graphql import GraphQLError
 
 from app.realtime import Either, Hub
 from graph.engine.answer import Answer, Engine, Operation

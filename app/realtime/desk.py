@@ -32,7 +32,10 @@ AT_ONCE = 100
 """Rows that are read by one statement."""
 
 Thing = Literal["session", "agent"]
-GONE: Mapping[Thing, tuple[str, str]] = {"session": ("DeskChatGone", "sessionId"), "agent": ("DeskAgentGone", "agentId")}
+GONE: Mapping[Thing, tuple[str, str]] = {
+    "session": ("DeskChatGone", "sessionId"),
+    "agent": ("DeskAgentGone", "agentId"),
+}
 """What says that a row is on the desk no more, and by which field."""
 
 

@@ -6,23 +6,25 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.answering.asking import ask_in_chat
-from app.services.chat.log import Entry, write
-from app.services.chat.states import is_over, moved
+from app.services.chat import queue, routing
+from app.services.chat.states import is_over
 from models.chat import ChatSession
 
 
 async def route(session: AsyncSession, chat: ChatSession, now: datetime) -> None:
     """Give a chat that is locked and new to whoever its business's rules say."""
+    await routing.do_route(session, chat, now)
 
 
 async def make_room(session: AsyncSession, chat: ChatSession, now: datetime) -> None:
     """Give chats that wait to whoever has room now that `chat`, which is locked, is over or queued."""
+    await session.flush()
+    await queue.serve(session, chat.business_id, now)
 
 
 async def to_people(session: AsyncSession, chat: ChatSession, now: datetime) -> None:
     """Give a chat that is locked, and that its AI agent hands over, to people."""
-    chat.queued_at = max(now, chat.started_at)
-    await write(session, chat, Entry("QUEUED", "SYSTEM", payload=moved(chat, "queue")))
+    await routing.do_route(session, chat, now, to_people=True)
 
 
 async def ask(session: AsyncSession, chat: ChatSession, message_id: UUID, content: str | None) -> None:
