@@ -7,6 +7,7 @@ import strawberry
 import models
 from graph import knowledge
 from graph.access.policies import Policies
+from graph.chat import ChatMutation
 from graph.chat.feeds import CHAT, DESK
 from graph.compliance import ComplianceMutation
 from graph.conversations.feeds import CONVERSATION
@@ -59,6 +60,7 @@ class Mutation(
     WebhooksMutation,
     NotificationMutation,
     ReportMutation,
+    ChatMutation,
 ):
     """Everything that can be done."""
 

@@ -1,1 +1,14 @@
-"""Live chat."""
+"""Live chat: its hand-written fields, thin over `app.services.chat`, and what of it can be followed."""
+
+import strawberry
+
+from graph.chat.messages import MessagesMutation
+from graph.chat.sessions import SessionsMutation
+from graph.chat.starting import StartingMutation
+
+__all__ = ["ChatMutation"]
+
+
+@strawberry.type
+class ChatMutation(StartingMutation, MessagesMutation, SessionsMutation):
+    """What visitors and staff do in live chats."""
