@@ -141,7 +141,7 @@ async def _lifespan(
         hashing() as passwords,
         providing(settings) as provider,
         opened(database.dsn) as ledger,
-        waking(database) as wakeups,
+        waking(database, settings.events_url) as wakeups,
     ):
         schema = build(access)
         engine = Engine(
