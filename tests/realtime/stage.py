@@ -89,7 +89,7 @@ class Stage:
     async def chat(self, entries: int = 0) -> Chat:
         """A chat of a new business, with so many entries in its log."""
         number, token = next(_NUMBERS), made(VISIT)
-        business = await self.insert("business.businesses", name="Shop", slug=f"live-{number}", type="RETAIL")
+        business = await self.insert("business.businesses", name=f"Shop {number}", slug=f"live-{number}", type="RETAIL")
         user, staff = await self.person(business)
         visitor = await self.insert("chat.visitors", business_id=business, key=f"browser-{number}")
         session = await self.insert(
