@@ -1,7 +1,7 @@
 """A client that follows a chat: it keeps what it once read, and what entries of the log tell it since.
 
-What an entry tells: its `session`, `message` and `actor` as they are now, and in its payload what it does to other rows:
-messages that were read, and people who left as the chat ended.
+What an entry tells: its `session`, `message` and `actor` as they are now, and in its payload what it does to other
+rows: messages that were read, and people who left as the chat ended.
 """
 
 from typing import Any
@@ -11,7 +11,8 @@ from tests.chat.chats import Chat, Chats
 
 SESSION = (
     "id status subject language tags priority endReason satisfactionRating feedback messageCount noteCount startedAt "
-    "queuedAt assignedAt firstResponseAt endedAt ratedAt lastActivityAt updatedAt assignedAgent { name } aiAgent { name }"
+    "queuedAt assignedAt firstResponseAt endedAt ratedAt lastActivityAt updatedAt assignedAgent { name } "
+    "aiAgent { name }"
 )
 MESSAGE = (
     "id type content isInternal senderType senderName attachmentUrl attachmentName editedAt redactedAt readAt "
