@@ -68,6 +68,16 @@ export type ChatSessionStatus =
   | 'QUEUED'
   | 'WAITING';
 
+export type ChatVisitorInput = {
+  consents?: boolean;
+  email?: string | null | undefined;
+  key?: string | null | undefined;
+  language?: string | null | undefined;
+  name?: string | null | undefined;
+  phone?: string | null | undefined;
+  timeZone?: string | null | undefined;
+};
+
 export type DeclineChatInput = {
   sessionId: string | number;
 };
@@ -140,17 +150,8 @@ export type StartChatInput = {
   pageUrl?: string | null | undefined;
   referrer?: string | null | undefined;
   subject?: string | null | undefined;
-  visitor?: StartChatVisitorInput | null | undefined;
+  visitor?: ChatVisitorInput | null | undefined;
   widgetKey: string;
-};
-
-export type StartChatVisitorInput = {
-  email?: string | null | undefined;
-  key?: string | null | undefined;
-  language?: string | null | undefined;
-  name?: string | null | undefined;
-  phone?: string | null | undefined;
-  timeZone?: string | null | undefined;
 };
 
 export type TransferChatInput = {
@@ -210,13 +211,6 @@ export type ChatQueueQueryVariables = Exact<{
 
 export type ChatQueueQuery = { chatQueue: { position: number | null, expectedWaitSeconds: number | null, onlineAgents: number } | null };
 
-export type ChatReceiptsQueryVariables = Exact<{
-  sessionId: string | number;
-}>;
-
-
-export type ChatReceiptsQuery = { chatSession: { id: string, status: ChatSessionStatus, satisfactionRating: number | null, assignedAgent: { name: string } | null, messages: { nodes: Array<{ id: string, readAt: string | null } | null> } } | null };
-
 export type ChatWidgetsQueryVariables = Exact<{
   business: string;
 }>;
@@ -245,9 +239,9 @@ export type DeskEventsSubscription = { deskEvents:
     | { __typename: 'DeskSnapshot', sessions: Array<DeskEvents_ChatFragment>, agents: Array<DeskEvents_PersonFragment> }
    };
 
-export type DeskEvents_ChatFragment = { id: string, status: ChatSessionStatus, subject: string | null, startedAt: string, queuedAt: string | null, lastActivityAt: string, messageCount: number, visitor: { name: string | null } | null, assignedAgent: { id: string, name: string } | null, aiAgent: { id: string, name: string } | null };
+export type DeskEvents_ChatFragment = { id: string, status: ChatSessionStatus, subject: string | null, startedAt: string, queuedAt: string | null, lastActivityAt: string | null, messageCount: number, visitor: { name: string | null } | null, assignedAgent: { id: string, name: string } | null, aiAgent: { id: string, name: string } | null };
 
-export type DeskEvents_PersonFragment = { id: string, name: string, status: ChatAgentStatus, skills: Array<string>, currentChatCount: string, maxConcurrentChats: number };
+export type DeskEvents_PersonFragment = { id: string, name: string, status: ChatAgentStatus | null, skills: Array<string> | null, currentChatCount: string | null, maxConcurrentChats: number | null };
 
 export type DeskSignInMutationVariables = Exact<{
   input: SignInInput;
@@ -267,7 +261,7 @@ export type DeskQueryVariables = Exact<{
 }>;
 
 
-export type DeskQuery = { chatAgents: { nodes: Array<{ id: string, name: string, status: ChatAgentStatus } | null> }, cannedResponses: { nodes: Array<{ id: string, shortcut: string, title: string, category: string | null } | null> } };
+export type DeskQuery = { chatAgents: { nodes: Array<{ id: string, name: string, status: ChatAgentStatus | null } | null> }, cannedResponses: { nodes: Array<{ id: string, shortcut: string, title: string, category: string | null } | null> } };
 
 export type EndChatMutationVariables = Exact<{
   input: EndChatInput;
@@ -317,7 +311,7 @@ export type SetPresenceMutationVariables = Exact<{
 }>;
 
 
-export type SetPresenceMutation = { setPresence: { chatAgent: { id: string, status: ChatAgentStatus } | null, userErrors: Array<{ code: string, field: string | null, message: string }> } };
+export type SetPresenceMutation = { setPresence: { chatAgent: { id: string, status: ChatAgentStatus | null } | null, userErrors: Array<{ code: string, field: string | null, message: string }> } };
 
 export type SetTypingMutationVariables = Exact<{
   input: SetTypingInput;
