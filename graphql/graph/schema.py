@@ -7,7 +7,7 @@ import strawberry
 import models
 from graph import knowledge
 from graph.access.policies import Policies
-from graph.chat import ChatMutation
+from graph.chat import ChatMutation, ChatQuery
 from graph.chat.feeds import CHAT, DESK
 from graph.compliance import ComplianceMutation
 from graph.conversations.feeds import CONVERSATION
@@ -41,7 +41,7 @@ FOLLOWED = (CHAT, CONVERSATION, DESK)
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(SyncingQuery):
+class Query(ChatQuery, SyncingQuery):
     """Everything that can be read. Nearly all of its fields are derived."""
 
     version: str = strawberry.field(resolver=agora_version, description="The version of Agora that answers.")

@@ -1,4 +1,4 @@
-"""What tests of answers are written with: a shop with an AI agent, somebody who asks it, and the worker that answers."""
+"""What tests of answers are written with: a shop with an AI agent, people who ask it, and the worker that answers."""
 
 import asyncio
 import json

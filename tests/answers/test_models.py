@@ -1,4 +1,4 @@
-"""A language model answers over HTTP, streamed; what fails is tried again, elsewhere, and at last by what is written."""
+"""A language model answers over HTTP, streamed; where it fails another is asked, and what is written down at last."""
 
 import asyncio
 from collections.abc import AsyncIterator

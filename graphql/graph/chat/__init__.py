@@ -2,13 +2,19 @@
 
 import strawberry
 
+from graph.chat.desk import DeskMutation, DeskQuery
 from graph.chat.messages import MessagesMutation
 from graph.chat.sessions import SessionsMutation
 from graph.chat.starting import StartingMutation
 
-__all__ = ["ChatMutation"]
+__all__ = ["ChatMutation", "ChatQuery"]
 
 
 @strawberry.type
-class ChatMutation(StartingMutation, MessagesMutation, SessionsMutation):
+class ChatMutation(StartingMutation, MessagesMutation, SessionsMutation, DeskMutation):
     """What visitors and staff do in live chats."""
+
+
+@strawberry.type
+class ChatQuery(DeskQuery):
+    """What is asked of live chats, beside all that is derived."""
