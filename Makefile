@@ -3,8 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
+# Node 22 or newer from the PATH, or the one among the packages for developing.
+NPM := $(BIN)/python web/npm.py
+PAGES := app/_assets/web
 
-.PHONY: run test test-all check bench format clean help
+.PHONY: run test test-all web test-web check bench format clean help
 
 help: ## Show this.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/'
@@ -17,6 +20,15 @@ test: $(VENV)/.dev ## Every test a person waits for.
 
 test-all: $(VENV)/.dev ## The long ones: large generated runs, kills, a fresh install.
 	$(PYTEST) -m long
+
+web: $(PAGES)/.built ## Build GraphiQL and the pages of the demonstration, which `make run` then serves.
+
+test-web: web ## Test the pages: types against the schema, units, two browsers, clients from npm.
+	$(NPM) run types -- --check
+	$(NPM) run check
+	$(NPM) run unit
+	@web/tests/chromium
+	$(NPM) run browser
 
 check: $(VENV)/.dev ## Lint, types, layers, the schema's snapshot, drift of the migrations.
 	$(BIN)/ruff check .
@@ -38,8 +50,8 @@ lock: $(VENV)/.dev ## Lock the dependencies anew, with hashes.
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml requirements/build.in -o requirements/run.txt
 	$(BIN)/uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml requirements/build.in -o requirements/dev.txt -c requirements/run.txt
 
-clean: ## Remove the environment and the embedded database.
-	rm -rf $(VENV) .agora
+clean: ## Remove the environment, the embedded database and the built pages.
+	rm -rf $(VENV) .agora app/_assets web/node_modules web/.tests web/test-results
 
 # The locked dependencies with their hashes, then Agora itself without asking for any others.
 $(VENV)/.run: requirements/run.txt pyproject.toml
@@ -52,4 +64,13 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+web/node_modules/.installed: web/package-lock.json $(VENV)/.dev
+	@echo "agora: installing the packages of the pages"
+	@$(NPM) ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+$(PAGES)/.built: web/node_modules/.installed $(shell find web/src web/*.html web/*.ts graphql/operations/chat -type f)
+	@$(NPM) run build --silent -- --logLevel warn
 	@touch $@

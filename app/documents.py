@@ -26,8 +26,8 @@ def documents(mode: Mode, *own: str) -> Documents:
 
 
 def manifest(folder: Path) -> dict[str, str]:
-    """The manifest of the documents in `folder`: their ids, and their texts as they must be sent."""
-    found = [text for path in sorted(folder.glob("*.graphql")) for text in _texts(path.read_text())]
+    """The manifest of the documents in and below `folder`: their ids, and their texts as they must be sent."""
+    found = [text for path in sorted(folder.rglob("*.graphql")) for text in _texts(path.read_text())]
     return {PREFIX + hash_of(text): text for text in found}
 
 

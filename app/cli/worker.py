@@ -26,6 +26,10 @@ async def _work(settings: Settings) -> None:
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)
-    async with opened(settings, say) as database, waking(database) as wakeups, working(settings, database, wakeups):
+    async with (
+        opened(settings, say) as database,
+        waking(database, settings.events_url) as wakeups,
+        working(settings, database, wakeups),
+    ):
         say("the worker is at work (Ctrl-C ends it)")
         await ended.wait()

@@ -141,7 +141,7 @@ async def _lifespan(
         hashing() as passwords,
         providing(settings) as provider,
         opened(database.dsn) as ledger,
-        waking(database) as wakeups,
+        waking(database, settings.events_url) as wakeups,
     ):
         schema = build(access)
         engine = Engine(
@@ -173,11 +173,12 @@ async def _lifespan(
         )
         app.state.pages = pages = Pages(web, {} if settings.database_url else known(settings.data_dir))
         hub, sweep, crowd = Hub(wakeups, database.reads.acquire, open_rows), Sweep(doorman), Crowd()
-        doors = Streams(engine, hub), sweep, crowd
+        doors = (streams := Streams(engine, hub, record)), sweep, crowd
+        schema.follow = streams.bodies
         requests.app = GraphQLEndpoint(engine, doorman, pages, *doors, body_limit=limit, hardened=hardened)
-        sockets.app = GraphQLSocket(schema, engine, doorman, *doors, body_limit=limit)
+        sockets.app = GraphQLSocket(schema, doorman, *doors, body_limit=limit)
         app.state.database, app.state.record = database, record
-        app.state.wakeups, app.state.hub = wakeups, hub
+        app.state.wakeups, app.state.hub, app.state.schema = wakeups, hub, schema
         app.state.asked = record.counting(engine.answer), doorman
         # The schema stays for good: looking through it for garbage would hold the loop for a third of a second.
         gc.collect()

@@ -137,7 +137,7 @@ class Doorman:
         return self.admitted(await self.believed(token), client, origin)
 
     def admitted(self, identity: Identity | None, client: Client, origin: str | None) -> Identity:
-        """`identity`, if it may be used from there. Raises BadRequest; a session may end while its connection is open."""
+        """`identity`, if there is one and it may be used from there. Raises BadRequest."""
         if identity is None:
             raise BadRequest(401, "The token is not valid, or not any more: sign in again.", INVALID)
         if not identity.may_come_from(client.ip, origin):

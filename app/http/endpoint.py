@@ -23,6 +23,7 @@ from app.http.reading import NOTHING, BadRequest, read, wanted
 from app.http.sites import origin
 from app.http.streaming import Streams
 from app.http.sweep import Sweep
+from app.realtime import Either
 from graph.context import Context
 from graph.engine.answer import Answer, Engine, Operation
 from graph.engine.costs.charging import RateLimited
@@ -78,7 +79,9 @@ class GraphQLEndpoint:
             operation = await self._operation(scope, headers, media, cookies, receive)
             if operation is None or media is None:
                 await self._page(scope, headers, send)
-            elif media is not EVENTS or not await self._follow(scope, headers, cookies, operation, receive, send):
+            elif media is EVENTS:
+                await self._events(scope, headers, cookies, operation, receive, send)
+            else:
                 await self._answer(scope, headers, media, cookies, operation, send)
         except BadRequest as error:
             body, sent = _refusal(error), cookies.sent if cookies else ()
@@ -91,46 +94,49 @@ class GraphQLEndpoint:
     ) -> None:
         answer = await self.answer(operation)
         await self._note(scope, operation, answer, _status(answer, media))
-        limits = _told(answer)
-        told = (*limits, *cookies.sent)
-        if answer.code == NOT_ALLOWED:
-            await _send(send, 405, [(b"content-type", _plain(media)), (b"allow", b"POST"), *told], answer.body)
-        elif answer.code == LIMITED:
-            await _send(send, 429, [(b"content-type", _plain(media)), *told], answer.body)
-        elif media is EVENTS:
-            await _stream(send, answer, told)
-        else:
-            more = (VARY, *_private(cookies), *limits) if operation.read_only else told
+        if not await _limited(send, media, answer, cookies):
+            more = (VARY, *_private(cookies)) if operation.read_only else cookies.sent
+            more = (*more, *_told(answer))
             await _respond(send, headers, _status(answer, media), media.content_type, answer.body, *more)
 
-    async def _note(self, scope: Scope, operation: Operation, answer: Answer, status: int) -> None:
-        if answer.code is not None or REFUSALS.get():
-            await self.record.note_refusals(operation, answer.code)
-        if VISIT in scope:
-            self.record.calls.note(scope[VISIT], operation, answer, status)
-
-    async def _follow(
+    async def _events(
         self, scope: Scope, headers: Headers, cookies: Cookies, operation: Operation, receive: Receive, send: Send
-    ) -> bool:
-        """Send what a subscription follows, for as long as that lasts; False if the operation is none.
+    ) -> None:
+        """Answer by events: for as long as it lasts what a subscription follows, one for anything else.
 
         Raises BadRequest if there are too many connections from there.
         """
-        follower = await self.streams.begin(operation)
-        if follower is None:
-            return False
-        answer = follower if isinstance(follower, Answer) else Answer(b"")
+        answer = await self.streams.begin(operation)
+        if not isinstance(answer, Answer):
+            await self._note(scope, operation, Answer(b""), 200)
+            await self._follow(headers, cookies, operation, answer, receive, send)
+            return
         await self._note(scope, operation, answer, _status(answer, EVENTS))
-        if isinstance(follower, Answer):
-            await _stream(send, follower, (*_told(follower), *cookies.sent))
-            return True
+        if not await _limited(send, EVENTS, answer, cookies):
+            headers_sent = [(b"content-type", EVENTS.content_type), NO_STORE, *_told(answer), *cookies.sent]
+            await _send(send, 200, headers_sent, event(answer.body) + COMPLETE)
+
+    async def _follow(
+        self,
+        headers: Headers,
+        cookies: Cookies,
+        operation: Operation,
+        follower: Either,
+        receive: Receive,
+        send: Send,
+    ) -> None:
         token = bearer(headers[b"authorization"].decode("latin-1")) if b"authorization" in headers else cookies.token
         stream = EventStream(follower, token, operation.context.client, origin(headers))
         headers_sent = [(b"content-type", EVENTS.content_type), *STREAMED, *cookies.sent]
         crowd, client = self.crowd, stream.client
         with closing(follower), crowd.from_address(client.ip), crowd.of(operation.context), self.sweep.watching(stream):
             await stream.run(headers_sent, receive, send)
-        return True
+
+    async def _note(self, scope: Scope, operation: Operation, answer: Answer, status: int) -> None:
+        if answer.code is not None or REFUSALS.get():
+            await self.record.note_refusals(operation, answer.code)
+        if VISIT in scope:
+            self.record.calls.note(scope[VISIT], operation, answer, status)
 
     async def _page(self, scope: Scope, headers: Headers, send: Send) -> None:
         """GraphiQL; on this machine it may ask as the administrator of the sample data."""
@@ -265,10 +271,14 @@ def _plain(media: Media | None) -> bytes:
     return (media if media and media is not EVENTS else JSON).content_type
 
 
-async def _stream(send: Send, answer: Answer, told: Iterable[Header]) -> None:
-    """The events of graphql-sse, distinct connections: one `next`, then `complete`."""
-    events = event(answer.body) + COMPLETE
-    await _send(send, 200, [(b"content-type", EVENTS.content_type), NO_STORE, *told], events)
+async def _limited(send: Send, media: Media, answer: Answer, cookies: Cookies) -> bool:
+    """Send an answer that the status tells of whatever was asked for: it is not for GET, or a limit is used up."""
+    told = [(b"content-type", _plain(media)), *_told(answer), *cookies.sent]
+    if answer.code == NOT_ALLOWED:
+        await _send(send, 405, [*told, (b"allow", b"POST")], answer.body)
+    elif answer.code == LIMITED:
+        await _send(send, 429, told, answer.body)
+    return answer.code in (NOT_ALLOWED, LIMITED)
 
 
 async def _respond(send: Send, given: Headers, status: int, content_type: bytes, body: bytes, *more: Header) -> None:

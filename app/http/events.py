@@ -3,18 +3,17 @@
 import asyncio
 from collections.abc import Iterable
 
-import orjson
 import structlog
 from starlette.types import Receive, Send
 
 from app.auth import Identity
-from app.http.streaming import errors_of
+from app.http.streaming import failed
 from app.realtime import Either, Restarting
 from graph.client import Client
 from graph.engine.errors import AgoraError, Unauthenticated
 
 COMMENT = 20.0
-"""Seconds from one comment to the next: proxies take a silent connection for dead, and only sending finds a dead one."""
+"""Seconds from one comment to the next: proxies end what is silent, and only by sending a dead client is found."""
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +72,7 @@ class EventStream:
         except Restarting:  # without an end: the client connects again
             return
         except AgoraError as error:
-            await _send(send, event(orjson.dumps({"errors": errors_of(error)})))
+            await _send(send, event(failed(error)))
         await _send(send, COMPLETE)
 
     def _schedule(self, send: Send) -> None:

@@ -26,7 +26,7 @@ from app.realtime import Either, Restarting
 from app.record.calls import Visit
 from graph.client import Client
 from graph.context import Context
-from graph.engine.answer import Answer, Engine, Operation
+from graph.engine.answer import Answer, Operation
 from graph.engine.errors import AgoraError
 from graph.engine.schema.schema import Schema
 from graph.engine.writing.refusals import REFUSALS
@@ -55,7 +55,6 @@ class GraphQLSocket(GraphQL[Context, None]):
     def __init__(
         self,
         schema: Schema,
-        engine: Engine,
         doorman: Doorman,
         streams: Streams,
         sweep: Sweep,
@@ -71,7 +70,6 @@ class GraphQLSocket(GraphQL[Context, None]):
         )
         self.doorman, self.body_limit, self.record = doorman, body_limit, doorman.record
         self.streams, self.sweep, self.crowd = streams, sweep, crowd
-        self.answer = self.record.counting(engine.answer)
         self.graphql_transport_ws_handler_class = Connection
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -227,11 +225,10 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def _answer(self, begun: Begun[Context, None], asked: Operation) -> None:
         call = self.visit and self.visit.again(self.received)
-        follower = await self.view.streams.begin(asked)
-        if isinstance(follower, Either):
-            await self._stream(begun, follower, call, asked)
+        answer = await self.view.streams.begin(asked)
+        if not isinstance(answer, Answer):
+            await self._stream(begun, answer, call, asked)
             return
-        answer = follower or await self.view.answer(asked)
         if answer.code is not None or REFUSALS.get():
             await self.view.record.note_refusals(asked, answer.code)
         if call is not None:

@@ -8,15 +8,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, Protocol, Self
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from app.realtime.flight import Flight
 from app.realtime.following import BoardFollowing
 from app.realtime.reading import patiently
+from app.realtime.seats import Ready, Seat
 from app.realtime.tail import Tail
 from app.realtime.waiting import Waiting
-from graph.engine.access import Viewer
 from graph.engine.errors import AgoraError, NotFound
 
 PAUSE = 0.1
@@ -32,10 +32,9 @@ AT_ONCE = 100
 """Rows that are read by one statement."""
 
 Thing = Literal["session", "agent"]
-GONE: Mapping[Thing, tuple[str, str]] = {
-    "session": ("DeskChatGone", "sessionId"),
-    "agent": ("DeskAgentGone", "agentId"),
-}
+GONE: Mapping[Thing, tuple[str, str]] = MappingProxyType(
+    {"session": ("DeskChatGone", "sessionId"), "agent": ("DeskAgentGone", "agentId")}
+)
 """What says that a row is on the desk no more, and by which field."""
 
 
@@ -49,18 +48,6 @@ class Rows(Protocol):
     @property
     def agents(self) -> Mapping[UUID, str]:
         """People who answer them."""
-
-
-class NoRows(NamedTuple):
-    """An empty desk."""
-
-    sessions: Mapping[UUID, str] = MappingProxyType({})
-    agents: Mapping[UUID, str] = MappingProxyType({})
-
-
-async def nobody_there(connection: Any, business: UUID) -> Rows:
-    """Find every desk empty."""
-    return NoRows()
 
 
 Look = Callable[[UUID], Awaitable[Rows]]
@@ -193,57 +180,28 @@ def _changes(before: Rows, now: Rows) -> list[Change]:
     return [change for change in changes if change.changed or change.gone]
 
 
-class DeskFollower:
-    """Iterates over the bodies of one subscription to a desk: everything, then what changes.
+class DeskFollower(Seat[BoardFollowing, DeskGroup]):
+    """Hands over everything, and then what changes."""
 
-    It raises the AgoraError that ends it. Whoever iterates closes it.
-    """
+    __slots__ = ("cursor",)
 
-    __slots__ = ("_over", "_ready", "_regroup", "cursor", "group", "viewer")
+    cursor: int | None
+    """The number of the last change that was handed over; None before everything was."""
 
-    def __init__(
-        self,
-        following: BoardFollowing,
-        regroup: Callable[[BoardFollowing], DeskGroup],
-        ready: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._regroup, self._ready, self._over = regroup, ready, False
-        self.viewer, self.group = following.viewer, regroup(following)
-        self.cursor: int | None = None
-        """The number of the last change that was handed over; None before everything was."""
+    def __init__(self, following: BoardFollowing, regroup: Callable[[BoardFollowing], DeskGroup], ready: Ready) -> None:
+        super().__init__(following, regroup, ready)
+        self.cursor = None
 
-    def __aiter__(self) -> Self:
-        return self
+    async def _next(self) -> bytes | None:
+        if self.cursor is None:
+            return await self._join(self.group)
+        body = self._take(self.cursor)
+        if body is None:
+            await self.group.waiting.wait()
+        return body
 
-    async def __anext__(self) -> bytes:
-        while not self._over:
-            group = self.group
-            if group.ended is not None:
-                raise group.ended
-            if self.cursor is None:
-                body = await self._join(group)
-            else:
-                body = self._take(self.cursor)
-                if body is None:
-                    await group.waiting.wait()
-            if body is not None:
-                return body
-        raise StopAsyncIteration
-
-    def become(self, viewer: Viewer) -> None:
-        """Go on as what the viewer has become, with everything that is seen so."""
-        if viewer == self.viewer or self._over:
-            return
-        self.viewer, old = viewer, self.group
-        self.group, self.cursor = self._regroup(old.following.on_behalf_of(viewer)), None
-        old.leave()
-        old.waiting.wake()
-
-    def close(self) -> None:
-        """Follow no more."""
-        if not self._over:
-            self._over = True
-            self.group.leave()
+    def _begin_anew(self) -> None:
+        self.cursor = None
 
     def _take(self, cursor: int) -> bytes | None:
         tail = self.group.tail

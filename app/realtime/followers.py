@@ -2,12 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Self
+from collections.abc import Callable
 
 from app.realtime.following import LogFollowing
 from app.realtime.groups import Group, conflict
-from graph.engine.access import Viewer
+from app.realtime.seats import Ready, Seat
 from graph.engine.running.feeds import Entry
 
 SPRINT = 64
@@ -16,71 +15,34 @@ SPRINT = 64
 NEAR = 16
 """Entries that somebody may be behind and still be told what soon passes: to others it would be told late."""
 
-Regroup = Callable[[LogFollowing], Group]
-"""Finds the group of a following, and counts a follower more in it."""
 
-Ready = Callable[[], Awaitable[None]]
-"""Waits until what is new can be noticed at once, but not for long."""
+class Follower(Seat[LogFollowing, Group]):
+    """Hands over what one missed, that this was all, and then what happens."""
 
+    __slots__ = ("_caught_up", "_epoch", "_is_staff", "_joined", "_passed", "_replay", "_run", "cursor")
 
-class Follower:
-    """Iterates over the bodies of one subscription: what it missed, that this was all, then what happens.
-
-    It raises the AgoraError that ends it. Whoever iterates closes it.
-    """
-
-    __slots__ = (
-        *("_caught_up", "_epoch", "_is_staff", "_joined", "_over", "_passed", "_ready", "_regroup"),
-        *("_replay", "_run"),
-        *("cursor", "group", "viewer"),
-    )
-
-    def __init__(self, following: LogFollowing, regroup: Regroup, ready: Ready) -> None:
-        self._regroup, self._ready = regroup, ready
-        self.viewer = following.viewer
-        self.group = regroup(following)
+    def __init__(self, following: LogFollowing, regroup: Callable[[LogFollowing], Group], ready: Ready) -> None:
+        super().__init__(following, regroup, ready)
         self.cursor: int | None = following.after
         """The last number that was handed over; None from now on."""
         self._epoch = following.epoch
         self._is_staff: bool | None = None
-        self._joined = self._caught_up = self._over = False
+        self._joined = self._caught_up = False
         self._passed = self._run = 0
         self._replay: deque[Entry] | None = None
 
-    def __aiter__(self) -> Self:
-        return self
+    async def _next(self) -> bytes | None:
+        body = self._take() if self._joined else None
+        self._run = self._run + 1 if body is not None else 0
+        if body is None:
+            await self._more()
+        elif self._run >= SPRINT:
+            self._run = 0
+            await asyncio.sleep(0)
+        return body
 
-    async def __anext__(self) -> bytes:
-        while not self._over:
-            if self.group.ended is not None:
-                raise self.group.ended
-            body = self._take() if self._joined else None
-            if body is None:
-                self._run = 0
-                await self._more()
-                continue
-            self._run += 1
-            if self._run >= SPRINT:
-                self._run = 0
-                await asyncio.sleep(0)
-            return body
-        raise StopAsyncIteration
-
-    def become(self, viewer: Viewer) -> None:
-        """Go on as what the viewer has become, who may see something else."""
-        if viewer == self.viewer or self._over:
-            return
-        self.viewer, old = viewer, self.group
-        self.group = self._regroup(old.following.on_behalf_of(viewer))
+    def _begin_anew(self) -> None:
         self._joined, self._replay = False, None
-        old.leave()
-        old.waiting.wake()
-
-    def close(self) -> None:
-        """Follow no more."""
-        if not self._over:
-            self._over = True
-            self.group.leave()
 
     def _take(self) -> bytes | None:
         """The next body that is at hand."""

@@ -25,10 +25,10 @@ PASSING_BYTES = 128 * 1024
 """Each has 4 KiB at most."""
 
 PAGE = 128
-"""Entries that are read at once. Pages begin at its multiples, so that those who resume at different places share them."""
+"""Entries that are read at once. Pages begin at its multiples, so that who resumes elsewhere can share them."""
 
 PAGE_SECONDS = 1.0
-"""For how long a page is handed to others: a crowd that reconnects comes within that, and what it shows is not older."""
+"""For how long a page is handed to others: within that a crowd reconnects, and what it shows is not older."""
 
 TOGETHER = 0.005
 """Seconds in which those who join are read for at once."""

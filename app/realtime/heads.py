@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
+from graph.engine.running.deadline import Deadline
 from graph.engine.running.run import Connections
 
 SECONDS = 3.0
@@ -29,8 +30,6 @@ class Head(NamedTuple):
 
 async def heads(connections: Connections, kind: str, keys: Iterable[UUID]) -> Mapping[UUID, Head]:
     """Where the logs of a kind end; what is not there is not in it. Raises what the database raises."""
-    async with connections(timeout=SECONDS) as connection:
-        rows: Sequence[tuple[UUID, int, int, int | None]] = await connection.fetch(
-            STATEMENTS[kind], list(keys), timeout=SECONDS
-        )
-    return {key: Head(*rest) for key, *rest in rows}
+    async with Deadline(SECONDS).within(connections) as connection:
+        rows: Sequence[tuple[UUID, int, int, int | None]] = await connection.fetch(STATEMENTS[kind], list(keys))
+    return {key: Head(staff, others, epoch) for key, staff, others, epoch in rows}

@@ -17,6 +17,7 @@ from app.realtime.groups import Group
 from app.realtime.heads import SECONDS, STATEMENTS, heads
 from app.wakeups import Wakeups
 from graph.engine.errors import AgoraError
+from graph.engine.running.deadline import Deadline
 from graph.engine.running.feeds import DeskFollowing
 from graph.engine.running.run import Connections
 
@@ -121,7 +122,7 @@ class Hub:
             del self.desks[desk.key]
 
     async def _rows(self, business: UUID) -> Rows:
-        async with self.connections(timeout=SECONDS) as connection:
+        async with Deadline(SECONDS).within(self.connections) as connection:
             return await self._open_rows(connection, business)
 
     def _heard_of_desk(self, key: str, payload: bytes) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from time import perf_counter
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import asyncpg
 import structlog
@@ -48,7 +48,10 @@ class Part(Protocol):
         """Write it; what cannot be written stays for the next time."""
 
 
-Answering = Callable[[Operation], Awaitable[Answer]]
+T = TypeVar("T")
+
+Answering = Callable[[Operation], Awaitable[T]]
+"""What answers operations, or follows what they ask for."""
 
 log = structlog.get_logger(__name__)
 
@@ -99,18 +102,18 @@ class Recorder:
                 log.info("the record is written again")
             return all(done)
 
-    def counting(self, answer: Answering) -> Answering:
+    def counting(self, answer: Answering[T]) -> Answering[T]:
         """`answer`, which counts the calls of documents of the catalogue, if there are any."""
         if not self.catalogue:
             return answer
 
-        async def counted(operation: Operation) -> Answer:
+        async def counted(operation: Operation) -> T:
             entry = self.catalogue.entry(operation)
             if entry is None:
                 return await answer(operation)
             began = perf_counter()
             given = await answer(operation)
-            entry.add(perf_counter() - began, given.failed)
+            entry.add(perf_counter() - began, isinstance(given, Answer) and given.failed)
             return given
 
         return counted

@@ -18,6 +18,8 @@ HOURS = {day: ["09:00", "18:00"] for day in ("monday", "tuesday", "wednesday", "
 OPENING_HOURS = {**HOURS, "saturday": ["10:00", "16:00"]}
 PRESENCE = ("ONLINE", "BUSY", "AWAY", "OFFLINE")
 SKILLS = (["return", "refund", "delivery"], ["advice", "stock"], ["payment", "account", "trade"], ["order", "dispute"])
+THIS_MACHINE = ("localhost", "127.0.0.1")
+"""From where widgets of the sample data may be tried too."""
 CHATTED = ("SHOP", "MARKETPLACE", "HELP_CENTER", "LANDING_PAGE")
 STAT = (
     *("id", "created_at", "updated_at", "business_id", "site_id", "day", "session_count", "answered_count"),
@@ -77,7 +79,7 @@ def _widget(world: World, dice: Dice, data: dict[str, Any], desk: Desk, site: Ro
         ai_agent_id=desk.ai["id"] if desk.ai else None,
         public_key=f"{desk.given['business']}{dice.number(10**11, 10**12)}",
         name=f"Chat of {site['name']}",
-        allowed_domains=[site["domain"], f"www.{site['domain']}"],
+        allowed_domains=[site["domain"], f"www.{site['domain']}", *THIS_MACHINE],
         is_active=shown,
         greeting=desk.given["greeting"],
         offline_message=data["words"]["offline"],

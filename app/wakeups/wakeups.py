@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from itertools import count
 
 import structlog
+from pydantic import SecretStr
 
 from app.database import Database
 from app.wakeups import carrier
@@ -40,9 +41,12 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def waking(database: Database) -> AsyncIterator["Wakeups"]:
-    """The wake-ups of a process, which each commit on `database` sends; they come and go while this is open."""
-    wakeups = Wakeups(database.dsn)
+async def waking(database: Database, events_url: SecretStr | None = None) -> AsyncIterator["Wakeups"]:
+    """The wake-ups of a process, which each commit on `database` sends; they come and go while this is open.
+
+    The Redis at `events_url` carries them, or else the database.
+    """
+    wakeups = Wakeups(database.dsn, events_url.get_secret_value() if events_url else None)
     database.after_commit.append(wakeups.committed)
     try:
         async with wakeups.running():
@@ -54,8 +58,8 @@ async def waking(database: Database) -> AsyncIterator["Wakeups"]:
 class Wakeups:
     """What a process tells all processes, itself too, and hears of them."""
 
-    def __init__(self, dsn: str) -> None:
-        self._carrier: Carrier = Postgres(dsn)
+    def __init__(self, dsn: str, events_url: str | None = None) -> None:
+        self._carrier = _redis(events_url) if events_url else Postgres(dsn)
         self._topics: set[str] = set()
         self._payloads: deque[str] = deque(maxlen=MOST)
         self._number = count()
@@ -112,9 +116,9 @@ class Wakeups:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            while not task.done():  # a library may take a cancellation for a connection that timed out
+                task.cancel()
+                await asyncio.wait([task], timeout=PAUSE)
 
     async def _run(self) -> None:
         while True:
@@ -166,3 +170,10 @@ class Wakeups:
                 callback(key, payload)
             except Exception as error:  # the others are told all the same
                 log.error("a wake-up woke nobody", kind=kind, cause=type(error).__name__)
+
+
+def _redis(url: str) -> Carrier:
+    """The Redis at a URL: its library is loaded only here, because it takes 25 MB and a third of a second."""
+    from app.wakeups.redis import Redis
+
+    return Redis(url)

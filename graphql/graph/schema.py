@@ -7,6 +7,7 @@ import strawberry
 import models
 from graph import knowledge
 from graph.access.policies import Policies
+from graph.chat import ChatMutation, ChatQuery
 from graph.chat.feeds import CHAT, DESK
 from graph.compliance import ComplianceMutation
 from graph.conversations.feeds import CONVERSATION
@@ -40,7 +41,7 @@ FOLLOWED = (CHAT, CONVERSATION, DESK)
 
 
 @strawberry.type(description="Everything that can be read.")
-class Query(SyncingQuery):
+class Query(ChatQuery, SyncingQuery):
     """Everything that can be read. Nearly all of its fields are derived."""
 
     version: str = strawberry.field(resolver=agora_version, description="The version of Agora that answers.")
@@ -59,6 +60,7 @@ class Mutation(
     WebhooksMutation,
     NotificationMutation,
     ReportMutation,
+    ChatMutation,
 ):
     """Everything that can be done."""
 

@@ -64,7 +64,8 @@ class Desk:
 
     async def sign_of_life(self, *agents: UUID) -> None:
         """They are there."""
-        await self.chats.run("UPDATE chat.chat_agents SET heartbeat_at = $1 WHERE id = ANY ($2)", self.now, list(agents))
+        there = "UPDATE chat.chat_agents SET heartbeat_at = $1 WHERE id = ANY ($2)"
+        await self.chats.run(there, self.now, list(agents))
 
     async def rule(self, position: int, **values: Any) -> UUID:
         """A routing rule."""
@@ -73,7 +74,7 @@ class Desk:
 
     async def ai(self, name: str = "Bot", status: str = "ACTIVE") -> UUID:
         """An AI agent of the business."""
-        given = {"business_id": self.id, "name": name, "slug": name.lower(), "type": "SUPPORT", "status": status}
+        given = {"business_id": self.id, "name": name, "slug": name.lower(), "type": "SALES", "status": status}
         return await self.chats.made("agents.agents", **given)
 
     async def bare(self, **values: Any) -> UUID:
@@ -125,8 +126,8 @@ class Desk:
 
     async def told(self, id_: UUID, kind: str) -> dict[str, Any]:
         """What the last entry of a kind says."""
-        last = "SELECT payload FROM chat.chat_events WHERE session_id = $1 AND type = $2 ORDER BY staff_seq DESC LIMIT 1"
-        (row,) = await self.chats.run(last, id_, kind)
+        of_kind = "SELECT payload FROM chat.chat_events WHERE session_id = $1 AND type = $2"
+        (row,) = await self.chats.run(f"{of_kind} ORDER BY staff_seq DESC LIMIT 1", id_, kind)
         found: dict[str, Any] = row["payload"]
         return found
 

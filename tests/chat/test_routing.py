@@ -138,13 +138,13 @@ async def widget(desk: Desk, **values: Any) -> UUID:
 
 async def test_opening_hours_are_those_of_the_widget(desk: Desk) -> None:
     ai = await desk.ai()
-    night, day = await desk.rule(1, is_during_opening_hours=False, target="AI_AGENT", ai_agent_id=ai), await desk.rule(2)
+    night = await desk.rule(1, is_during_opening_hours=False, target="AI_AGENT", ai_agent_id=ai)
+    day = await desk.rule(2)
     today = desk.now.strftime("%A").lower()
-    shut = await widget(desk, opening_hours={"noday": ["00:00", "24:00"]})
+    shut = await widget(desk, opening_hours='{"noday": ["00:00", "24:00"]}')
     assert (await desk.row(await desk.chat(widget_id=shut)))["routing_rule_id"] == night
-    await desk.chats.run(
-        "UPDATE chat.chat_widgets SET opening_hours = $1::jsonb WHERE id = $2", {today: ["00:00", "24:00"]}, shut
-    )
+    always = f"""{{"{today}": ["00:00", "24:00"]}}"""
+    await desk.chats.run("UPDATE chat.chat_widgets SET opening_hours = $1::jsonb WHERE id = $2", always, shut)
     assert (await desk.row(await desk.chat(widget_id=shut)))["routing_rule_id"] == day
     assert (await desk.row(await desk.chat()))["routing_rule_id"] == day
 

@@ -167,3 +167,9 @@ async def test_a_search_that_cannot_be_made_is_refused(api: Api, said: str, mess
     assert message in error["message"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert api.query_count == 0
+
+
+async def test_a_fragment_may_name_the_union(api: Api, knowledge: Any) -> None:
+    query = """{ search(query: "parcel") { nodes { ...Found } } }
+      fragment Found on SearchResult { __typename ... on Article { title } }"""
+    assert await api.data(query) == {"search": {"nodes": [{"__typename": "Article", "title": "Returns"}]}}

@@ -1,7 +1,7 @@
 """A log in memory, and those who follow it: what the engine's followings do, without a database."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
 from uuid import UUID, uuid4
@@ -68,7 +68,7 @@ class Following:
     """A subscription to a log."""
 
     feed = Kind()
-    group = "all"
+    group: Hashable = "all"
 
     def __init__(self, log: Log, after: int | None, epoch: int | None, viewer: Viewer) -> None:
         self.log, self.key, self.after, self.epoch, self.viewer = log, log.key, after, epoch, viewer
@@ -92,8 +92,8 @@ class Following:
 
 
 async def told(follower: Follower, count: int) -> Sequence[Any]:
-    """The next bodies, each within a second."""
-    async with asyncio.timeout(1):
+    """The next bodies, soon."""
+    async with asyncio.timeout(10):
         return [orjson.loads(await anext(follower)) for _ in range(count)]
 
 

@@ -1,7 +1,6 @@
 """What is told arrives in every process, once for what is only a hint, and one by one for what has a payload."""
 
 import asyncio
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -9,13 +8,13 @@ import pytest
 from app.database import connected
 from app.services.waking import WORK, touch
 from app.wakeups import Wakeups, waking
-from tests.freezing import FreezingProxy, at_socket
-from tests.wakeups.conftest import all_up, listening
+from tests.freezing import FreezingProxy
+from tests.wakeups.conftest import Carried, Redis, all_up, listening
 from tests.worker.conftest import until
 
 
-async def test_every_process_hears_what_a_topic_is_about(committed: str) -> None:
-    here, there = Wakeups(committed), Wakeups(committed)
+async def test_every_process_hears_what_a_topic_is_about(carried: Carried) -> None:
+    here, there = carried.wakeups(), carried.wakeups()
     own, chats, desks = listening(here, "chat"), listening(there, "chat"), listening(there, "desk")
     async with all_up(here, there):
         here.send("chat:one")
@@ -25,8 +24,8 @@ async def test_every_process_hears_what_a_topic_is_about(committed: str) -> None
         assert ("two", b"") not in chats
 
 
-async def test_a_topic_without_a_key_has_none(committed: str) -> None:
-    wakeups = Wakeups(committed)
+async def test_a_topic_without_a_key_has_none(carried: Carried) -> None:
+    wakeups = carried.wakeups()
     async with all_up(wakeups):
         heard = listening(wakeups, WORK)
         assert heard == [("", b"")]  # whoever begins to listen may have missed something
@@ -34,8 +33,8 @@ async def test_a_topic_without_a_key_has_none(committed: str) -> None:
         await until(lambda: len(heard) == 2)
 
 
-async def test_wake_ups_of_many_commits_become_one(committed: str) -> None:
-    here, there = Wakeups(committed), Wakeups(committed)
+async def test_wake_ups_of_many_commits_become_one(carried: Carried) -> None:
+    here, there = carried.wakeups(), carried.wakeups()
     async with all_up(here, there):
         heard, ended = listening(there, "chat"), listening(there, "end")
         heard.clear()
@@ -46,8 +45,8 @@ async def test_wake_ups_of_many_commits_become_one(committed: str) -> None:
         assert heard == [("one", b"")]
 
 
-async def test_payloads_arrive_one_by_one_in_their_order_even_where_they_are_the_same(committed: str) -> None:
-    here, there = Wakeups(committed), Wakeups(committed)
+async def test_payloads_arrive_one_by_one_in_their_order_even_where_they_are_the_same(carried: Carried) -> None:
+    here, there = carried.wakeups(), carried.wakeups()
     async with all_up(here, there):
         heard = listening(there, "chat")
         heard.clear()
@@ -59,13 +58,13 @@ async def test_payloads_arrive_one_by_one_in_their_order_even_where_they_are_the
         assert heard == [("one", payload) for payload in [*sent, b"x" * 4_096]]
 
 
-async def test_a_payload_that_is_too_large_is_refused(committed: str) -> None:
+async def test_a_payload_that_is_too_large_is_refused(carried: Carried) -> None:
     with pytest.raises(ValueError, match="at most 4096 bytes, not 4097"):
-        Wakeups(committed).send("chat:one", b"x" * 4_097)
+        carried.wakeups().send("chat:one", b"x" * 4_097)
 
 
-async def test_hints_wait_for_a_connection_and_payloads_do_not(committed: str) -> None:
-    here, there = Wakeups(committed), Wakeups(committed)
+async def test_hints_wait_for_a_connection_and_payloads_do_not(carried: Carried) -> None:
+    here, there = carried.wakeups(), carried.wakeups()
     async with all_up(there):
         heard = listening(there, "chat")
         heard.clear()
@@ -76,8 +75,8 @@ async def test_hints_wait_for_a_connection_and_payloads_do_not(committed: str) -
         assert heard == [("kept", b"")]
 
 
-async def test_of_too_many_hints_it_is_said_that_there_is_something(committed: str) -> None:
-    here, there = Wakeups(committed), Wakeups(committed)
+async def test_of_too_many_hints_it_is_said_that_there_is_something(carried: Carried) -> None:
+    here, there = carried.wakeups(), carried.wakeups()
     async with all_up(there):
         heard, others = listening(there, "chat"), listening(there, "other")
         heard.clear()
@@ -105,11 +104,42 @@ async def test_wake_ups_come_again_after_the_connection_was_cut(
         await until(lambda: heard == [("", b""), ("one", b"")])
 
 
-async def test_who_listens_badly_keeps_nobody_else_from_hearing(committed: str) -> None:
+async def test_a_redis_that_is_away_is_waited_for(redis_server: Redis, impatient: None) -> None:
+    here, there = (Wakeups("postgresql://nobody@127.0.0.1:1/nowhere", redis_server.url) for _ in range(2))
+    async with all_up(here, there):
+        heard = listening(there, "chat")
+        heard.clear()
+        redis_server.stop()
+        try:
+            await until(lambda: not here.is_up and not there.is_up)
+            here.send("chat:lost", b"payload")
+            here.send("chat:kept")
+        finally:
+            redis_server.start()
+        await until(lambda: here.is_up and ("", b"") in heard)
+        here.send("chat:one", b"payload")
+        await until(lambda: ("one", b"payload") in heard)
+        assert ("lost", b"payload") not in heard
+
+
+async def test_who_uses_another_database_of_the_same_redis_hears_nothing(redis_server: Redis) -> None:
+    nowhere, other = "postgresql://nobody@127.0.0.1:1/nowhere", redis_server.url.replace("db=0", "db=1")
+    here, there, apart = Wakeups(nowhere, redis_server.url), Wakeups(nowhere, redis_server.url), Wakeups(nowhere, other)
+    async with all_up(here, there, apart):
+        near, far = listening(there, "chat"), listening(apart, "chat")
+        far.clear()
+        here.send("chat:one")
+        await until(lambda: ("one", b"") in near)
+        apart.send("chat:two")
+        await until(lambda: ("two", b"") in far)
+        assert far == [("two", b"")]
+
+
+async def test_who_listens_badly_keeps_nobody_else_from_hearing(carried: Carried) -> None:
     def break_down(key: str, payload: bytes) -> None:
         raise RuntimeError
 
-    wakeups = Wakeups(committed)
+    wakeups = carried.wakeups()
     wakeups.listen(break_down, "chat")
     heard = listening(wakeups, "chat")
     async with all_up(wakeups):
@@ -118,17 +148,31 @@ async def test_who_listens_badly_keeps_nobody_else_from_hearing(committed: str) 
         assert wakeups.is_up
 
 
-async def test_a_connection_that_says_nothing_more_is_noticed(server: Path, committed: str, impatient: None) -> None:
-    database = committed.partition("?")[0].rpartition("/")[2]
-    async with FreezingProxy(at_socket(server / ".s.PGSQL.5432")).listening() as proxy:
-        wakeups = Wakeups(f"postgresql://agora@127.0.0.1:{proxy.port}/{database}")
+async def test_a_connection_that_says_nothing_more_is_noticed(carried: Carried, impatient: None) -> None:
+    async with FreezingProxy(carried.connect).listening() as proxy:
+        wakeups = carried.through(proxy.port)
         async with all_up(wakeups):
             heard = listening(wakeups, "chat")
             heard.clear()
-            assert proxy.freeze() == 1
-            await until(lambda: heard == [("", b"")], 1.5)
+            assert proxy.freeze() > 0
+            await until(lambda: heard == [("", b"")], 3.0)
             wakeups.send("chat:one")
             await until(lambda: heard[1:] == [("one", b"")])
+
+
+async def test_it_is_noticed_too_while_there_is_always_something_to_send(carried: Carried, impatient: None) -> None:
+    async with FreezingProxy(carried.connect).listening() as proxy:
+        wakeups = carried.through(proxy.port)
+        async with all_up(wakeups):
+            heard = listening(wakeups, "chat")
+            heard.clear()
+            proxy.freeze()
+
+            def heard_again() -> bool:
+                wakeups.send("chat:one")
+                return ("", b"") in heard
+
+            await until(heard_again, 3.0)
 
 
 async def test_a_commit_wakes_whoever_listens_to_what_it_touched(committed: str) -> None:

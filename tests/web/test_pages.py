@@ -46,9 +46,8 @@ async def client(
     """Asks a server that has the pages and the people of the sample data."""
     data = tmp_path_factory.mktemp("data")
     (data / FILE).write_bytes(orjson.dumps(PEOPLE))
-    async with cloned(server, template) as url:
-        async with listening(app_with(url, built, data_dir=data)) as (client, _):
-            yield client
+    async with cloned(server, template) as url, listening(app_with(url, built, data_dir=data)) as (client, _):
+        yield client
 
 
 def app_with(url: str, web: Path, **settings: Any) -> Starlette:
@@ -145,8 +144,7 @@ def test_without_the_build_the_pages_say_how_to_make_it(tmp_path: Path) -> None:
 
 
 async def test_hardened_the_server_shows_no_page(server: Path, template: str, built: Path) -> None:
-    async with cloned(server, template) as url:
-        async with listening(app_with(url, built, hardened=True)) as (client, _):
-            for path in ("/demo/chat", "/demo/desk", "/web/assets/chat-abc123.js", "/"):
-                assert (await client.get(path, headers=HTML)).status_code == 404
-            assert (await client.get("/graphql", headers=HTML)).status_code == 405
+    async with cloned(server, template) as url, listening(app_with(url, built, hardened=True)) as (client, _):
+        for path in ("/demo/chat", "/demo/desk", "/web/assets/chat-abc123.js", "/"):
+            assert (await client.get(path, headers=HTML)).status_code == 404
+        assert (await client.get("/graphql", headers=HTML)).status_code == 405

@@ -78,6 +78,7 @@ def _numbered(chat: ChatSession, entry: Entry) -> dict[str, Any]:
 
 async def _insert(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> datetime:
     """Write the rows; when they were."""
-    made = await session.execute(insert(EVENTS).values(rows).returning(EVENTS.c.created_at))
+    with session.no_autoflush:  # the chat's row is written once, with the moment
+        made = await session.execute(insert(EVENTS).values(rows).returning(EVENTS.c.created_at))
     moments: list[datetime] = list(made.scalars())
     return max(moments)

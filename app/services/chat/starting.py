@@ -58,14 +58,12 @@ async def start_chat(session: AsyncSession, opening: Opening, at: Occasion, orig
     chat.token_hash = digest(token)
     session.add(chat)
     await session.flush()
-    await session.refresh(chat)
     stay = ChatParticipant(session_id=chat.id, type="VISITOR", visitor_id=visitor.id, joined_at=now)
     stay.name = visitor.name or VISITOR_NAME
     session.add(stay)
     await session.flush()
-    await write(
-        session, chat, Entry("STARTED", "VISITOR", stay.id, payload={"status": {"old": None, "new": chat.status}})
-    )
+    begun = {"status": {"old": None, "new": chat.status}}
+    await write(session, chat, Entry("STARTED", "VISITOR", stay.id, payload=begun))
     await _first(session, chat, stay, opening, at)
     return Opened(chat.id, visitor.id, token, visitor.key if is_remembered else None)
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -72,7 +72,8 @@ async def recognised(
         raise Refused([BLOCKED])
     agreed = guest.consents or (known is not None and CONSENT in known.consented_to)
     if widget.is_consent_required and not agreed:
-        return await _met(session, widget, _made_key(), _said(guest), now), False
+        given = _said(replace(guest, time_zone=None))
+        return await _met(session, widget, _made_key(), given, now), False
     said = {**_said(guest), "first_referrer": referrer}
     if guest.consents:
         said |= {"consented_to": [CONSENT], "consented_at": now}

@@ -9,23 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.services.chat import desk, handing, presence
 from app.services.chat.actors import Actor
 from app.services.refusals import Refused
+from graph.chat.steps import actor, step
 from graph.context import Info
 from graph.engine.model.ids import uuid_of
 from graph.engine.schema.schema import leaf
-from graph.steps import Steps, described, id_of, said
+from graph.steps import described, id_of, said
 
 if TYPE_CHECKING:
     from models.chat.desk import ChatAgentStatus as StatusLeaf
 else:
     StatusLeaf = leaf("ChatAgentStatus")
-
-
-def _actor(info: Info) -> Actor:
-    """Who acts. Raises Refused if nobody is known."""
-    return Actor.of(info.context.viewer)
-
-
-step = Steps({"session": "ChatSession", "chat_agent": "ChatAgent"}, _actor)
 
 
 @described
@@ -108,7 +101,7 @@ T = TypeVar("T")
 async def _asked(info: Info, work: Callable[[AsyncSession, Actor], Awaitable[T | None]]) -> T | None:
     """What `work` finds for who asks; None if nobody is known."""
     try:
-        by = _actor(info)
+        by = actor(info)
     except Refused:
         return None
     async with info.context.begin() as session:

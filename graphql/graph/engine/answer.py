@@ -7,7 +7,6 @@ from inspect import isawaitable
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-import orjson
 import structlog
 from graphql import (
     FragmentDefinitionNode,
@@ -28,6 +27,7 @@ from graph.engine.asking.hardened import NoIntrospection
 from graph.engine.asking.limits import Figures, Limits, LimitsOf, fits, measure, measure_variables, same_for_all, scan
 from graph.engine.asking.operands import Asker, Source
 from graph.engine.asking.selection import Document, Field, select
+from graph.engine.asking.telling import coded, described, failure, refusal
 from graph.engine.asking.variables import Coercion, InvalidVariables, coercion
 from graph.engine.costs.charging import (
     MUTATION,
@@ -43,7 +43,7 @@ from graph.engine.costs.charging import (
 )
 from graph.engine.costs.cost import COST, Cost, check, cost, spent, together
 from graph.engine.costs.statistics import Statistics
-from graph.engine.errors import AgoraError, BadUserInput, MethodNotAllowed, NotFound, TooComplex
+from graph.engine.errors import AgoraError, BadUserInput, MethodNotAllowed, NotFound
 from graph.engine.model.entities import Graph
 from graph.engine.planning.plan import Plan, Root, RootMeta, RootText, RootWritten
 from graph.engine.planning.planner import Planner, Strategy, inlined
@@ -163,20 +163,20 @@ class Engine:
             except (Refused, InvalidVariables, BadUserInput):
                 await bill.turned_away()
                 raise
-        except Refused as refusal:
-            return _refusal(refusal.errors)
+        except Refused as refused:
+            return refusal(refused.errors)
         except InvalidVariables as invalid:
-            return _refusal([_coded(error) for error in invalid.errors])
+            return refusal([coded(error) for error in invalid.errors])
         except BadUserInput as error:
-            return _refusal([_described(error)])
+            return refusal([described(error)])
         except Begun as begun:
-            return _failure(begun.error)
+            return failure(begun.error)
         except AgoraError as error:
             log.warning("operation failed", code=error.code, cause=type(error.__cause__).__name__)
-            return _failure(error)
+            return failure(error)
         except Exception as error:
             log.exception("operation failed")
-            return _failure(fault(error))
+            return failure(fault(error))
 
     def asked(self, operation: Operation) -> Asked:
         """`operation` parsed, validated and its variables coerced. Raises Refused or BadUserInput."""
@@ -247,7 +247,7 @@ class Engine:
         uses = {name: count for plan in made.values() for name, count in plan.uses.items()}
         await asked.bill.pay(SUBSCRIPTION, uses, price.total)
         if isinstance(following, DeskFollowing) and not await following.is_there():
-            raise Refused([_described(NotFound())])
+            raise Refused([described(NotFound())])
         return following
 
     async def _query(self, asked: Asked, explaining: Explaining | None) -> bytes:
@@ -344,11 +344,11 @@ class Engine:
             document = parse(query)
             figures = {**size, **measure(self.schema.core, document, limits)}
         except GraphQLError as error:
-            raise Refused([_coded(error)]) from None
+            raise Refused([coded(error)]) from None
         lap("parse")
         hidden = self.hardened
         if errors := validate(self.schema.core, document, self.rules, MAX_ERRORS, hide_suggestions=hidden):
-            raise Refused([_coded(error) for error in errors])
+            raise Refused([coded(error) for error in errors])
         lap("validate")
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
@@ -465,27 +465,3 @@ class ReferenceContext:
     """What resolvers of the reference path find in their context."""
 
     loaders: Loaders
-
-
-def _refusal(errors: list[GraphQLError]) -> Answer:
-    return Answer(_errors(errors), failed=True, refused=True, code=(errors[0].extensions or {}).get("code"))
-
-
-def _failure(error: AgoraError) -> Answer:
-    return Answer(_errors([_described(error)], b'"data":null,'), failed=True, code=error.code)
-
-
-def _coded(error: GraphQLError) -> GraphQLError:
-    code = getattr(error.original_error, "code", None) or "BAD_USER_INPUT"
-    return GraphQLError(error.message, error.nodes, error.source, error.positions, extensions={"code": code})
-
-
-def _described(error: AgoraError) -> GraphQLError:
-    source, positions = None, None
-    if isinstance(error, TooComplex) and error.at:
-        source, positions = error.at[0], [error.at[1]]
-    return GraphQLError(error.message, source=source, positions=positions, extensions=error.extensions)
-
-
-def _errors(errors: list[GraphQLError], data: bytes = b"") -> bytes:
-    return b"{" + data + b'"errors":' + orjson.dumps([error.formatted for error in errors]) + b"}"

@@ -125,21 +125,27 @@ class Client:
         return followed
 
     async def refusal(self, query: str, name: str | None = None, **variables: Any) -> Json:
-        """The one error of a subscription that is refused."""
+        """The first error of a subscription that is refused."""
         answer = await self.engine.subscribe(Operation(query, variables, name, self.viewer))
         assert isinstance(answer, Answer)
         assert answer.failed and answer.refused
-        (error,) = orjson.loads(answer.body)["errors"]
+        error, *_ = orjson.loads(answer.body)["errors"]
         return error
 
     async def read(self, following: Following, after: int = 0, limit: int = 100) -> Read:
         """What is read; the row is there."""
         self.statements.clear()
-        with self.connection.query_logger(lambda record: self.statements.append(record.query)):
+        with self.connection.query_logger(self._log):
             found = await following.read(after, limit)
             await asyncio.sleep(0)
         assert found is not None
         return found
+
+    def _log(self, record: Any) -> None:
+        """Note a statement that is not the driver's own."""
+        statement = record.query.lstrip()
+        if statement.startswith("SELECT") and "current_setting" not in statement:
+            self.statements.append(statement)
 
     async def entries(self, following: Following, after: int = 0, limit: int = 100) -> list[Json]:
         """The entries that are read, as a client sees them."""

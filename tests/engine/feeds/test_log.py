@@ -1,17 +1,25 @@
 """What is read of a log: numbered for whoever asks, in one statement, and nothing that is not for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
+from graphql import GraphQLString
+from sqlalchemy import BigInteger, Uuid, cast, null
 
+from graph.access import Rules
 from graph.access.viewers import key, person
-from graph.engine.access import ADMIN, ANONYMOUS, Viewer
+from graph.engine.access import ADMIN, ANONYMOUS, Viewer, viewer_param
+from graph.engine.asking.limits import Limits
+from graph.engine.errors import Timeout
+from graph.engine.model.computed import Computed, Values
 from graph.engine.planning.planner import batched
+from graph.engine.running.feeds import Entry
 from graph.engine.schema.schema import Schema
+from graph.schema import build
 from tests.api import Insert, a_user
 from tests.engine.feeds.chats import LOG, Chat, Client, a_chat, client, data
 
@@ -76,11 +84,33 @@ async def test_an_entry_tells_where_it_stands_beside_its_body(
     assert first == (1, started, "STARTED", b'{"data":{"chatEvents":{"seq":1,"type":"STARTED"}}}')
 
 
-async def test_a_read_is_one_statement_and_just_this(visitor: Client, chat: Chat) -> None:
-    following = await visitor.follow((HERE / "log.graphql").read_text(), id=chat.name)
-    await visitor.read(following)
-    assert len(visitor.statements) == 1
-    assert visitor.statements[0].split() == (HERE / "log.sql").read_text().split()
+def nothing_of(viewer: Viewer) -> Any:
+    """Nobody sees what staff counts."""
+    return lambda row: cast(null(), BigInteger)
+
+
+PLAIN = Rules(
+    rows={
+        "ChatSession": lambda viewer: lambda row: row.c.visitor_id == viewer_param("visitor", Uuid()),
+        "ChatEvent": lambda viewer: lambda row: row.c.visitor_seq.is_not(None),
+        "ChatMessage": lambda viewer: lambda row: ~row.c.is_internal,
+    },
+    columns={("ChatSession", "staff_seq"): nothing_of, ("ChatEvent", "staff_seq"): nothing_of},
+)
+"""Rules that are easy to read in a statement."""
+
+
+def closed(statement: str) -> str:
+    """`statement` without the spaces that make it readable."""
+    return "".join(statement.split())
+
+
+async def test_a_read_is_one_statement_and_just_this(connection: asyncpg.Connection, chat: Chat) -> None:
+    reader = client(connection, build(PLAIN), chat.as_visitor)
+    following = await reader.follow((HERE / "log.graphql").read_text(), id=chat.name)
+    await reader.read(following)
+    assert len(reader.statements) == 1
+    assert closed(reader.statements[0]) == closed((HERE / "log.sql").read_text())
 
 
 @pytest.mark.parametrize("who", ["visitor", "staff"])
@@ -90,7 +120,7 @@ async def test_a_log_is_read_page_by_page(
     reader: Client = request.getfixturevalue(who)
     following = await reader.follow(NUMBERS, id=chat.name)
     whole = (await reader.read(following)).entries
-    after, pages = 0, []
+    after, pages = 0, list[Entry]()
     while page := (await reader.read(following, after, 2)).entries:
         pages += page
         after = page[-1].seq
@@ -188,7 +218,8 @@ async def test_relations_are_inlined_whatever_the_engine_does_otherwise(
     reader = client(connection, ruled, chat.as_staff, batched)
     following = await reader.follow(
         """subscription($id: ID!) { chatEvents(sessionId: $id) {
-          ... on ChatMessageSent { message { content session { assignedAgent { name } messages { totalCount } } } } } }""",
+          ... on ChatMessageSent { message {
+            content session { assignedAgent { name } messages { totalCount } } } } } }""",
         id=chat.name,
     )
     entries = await reader.entries(following)
@@ -246,3 +277,30 @@ async def test_where_a_client_was_is_handed_on(staff: Client, chat: Chat, after:
     following = await staff.follow(query, id=chat.name, after=after, epoch=2)
     assert (following.key, following.after, following.epoch) == (chat.id, expected, 2)
     assert (following.feed.kind, following.viewer) == ("chat", staff.viewer)
+
+
+async def louder(rows: Sequence[Values]) -> Sequence[str]:
+    """What is said, in capitals."""
+    return [str(row["content"]).upper() for row in rows]
+
+
+async def test_what_python_computes_is_in_the_entries_too(connection: asyncpg.Connection, chat: Chat) -> None:
+    loud = Computed("ChatMessage", "loud", GraphQLString, ("content",), louder, "What is said, in capitals.")
+    reader = client(connection, build(computed=(loud,)), chat.as_visitor)
+    following = await reader.follow(
+        """subscription($id: ID!) { chatEvents(sessionId: $id) {
+          ... on ChatLogEntry { seq } ... on ChatMessageSent { message { loud content } } } }""",
+        id=chat.name,
+    )
+    assert await reader.entries(following, after=1, limit=2) == [
+        {"seq": 2, "message": {"loud": "HELLO", "content": "Hello"}},
+        {"seq": 3, "message": {"loud": "WHERE IS MY ORDER?", "content": "Where is my order?"}},
+    ]
+    assert (await reader.read(following, after=-1)).entries == []
+
+
+async def test_a_read_that_takes_too_long_is_stopped(staff: Client, chat: Chat) -> None:
+    staff.engine.limits_of = lambda viewer: Limits(seconds=0.0)
+    following = await staff.follow(NUMBERS, id=chat.name)
+    with pytest.raises(Timeout):
+        await following.read(0, 100)

@@ -17,7 +17,7 @@ function show(element: HTMLElement): void {
   corner.replaceChildren(element);
 }
 
-async function begin({ widget, name, email, message }: Begin): Promise<void> {
+async function begin({ widget, name, email, message, consents }: Begin): Promise<void> {
   const { startChat } = await ask(StartChat, {
     input: {
       widgetKey: widget.publicKey,
@@ -25,8 +25,9 @@ async function begin({ widget, name, email, message }: Begin): Promise<void> {
         key: visitorKey(),
         name: name || null,
         email: email || null,
-        language: "en",
+        language: navigator.language,
         timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        consents,
       },
       pageUrl: location.href,
       message,

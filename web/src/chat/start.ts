@@ -9,6 +9,8 @@ export interface Begin {
   name: string;
   email: string;
   message: string;
+  /** Whether the visitor agrees to be remembered. */
+  consents: boolean;
 }
 
 /** The form; `begin` rejects with a sentence for people where the chat cannot begin. */
@@ -18,6 +20,7 @@ export function startForm(widgets: readonly Widget[], begin: (given: Begin) => P
   const name = h("input", { name: "name", autocomplete: "name", maxlength: "100" });
   const email = h("input", { name: "email", type: "email", autocomplete: "email", maxlength: "200" });
   const message = h("textarea", { name: "message", rows: "3", required: true, maxlength: "10000" });
+  const consents = h("input", { type: "checkbox" });
   const greeting = h("p", { class: "greeting" });
   const problem = h("p", { class: "problem", role: "alert" });
   const button = h("button", { class: "main" }, ["Start the chat"]);
@@ -32,6 +35,7 @@ export function startForm(widgets: readonly Widget[], begin: (given: Begin) => P
       labelled("Your name", name),
       labelled("Your e-mail address (if we may write to you)", email),
       labelled("Your message", message),
+      h("label", { class: "consent" }, [consents, "Remember me on my next visit"]),
       problem,
       button,
     ],
@@ -41,7 +45,7 @@ export function startForm(widgets: readonly Widget[], begin: (given: Begin) => P
         button.disabled = true;
         say(problem, "");
         const given = { name: name.value.trim(), email: email.value.trim(), message: message.value.trim() };
-        await begin({ widget: widget(), ...given }).catch((error: unknown) => say(problem, String((error as Error).message)));
+        await begin({ widget: widget(), ...given, consents: consents.checked }).catch((error: unknown) => say(problem, String((error as Error).message)));
         button.disabled = false;
       },
     },

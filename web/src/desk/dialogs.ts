@@ -1,7 +1,7 @@
 /** What is asked before a chat is handed on or ended. */
 import type { ChatSessionEndReason, TransferChatInput } from "../gql/types.ts";
 import { h, labelled } from "../shared/dom.ts";
-import { type Chat, colleagues, type DeskState, skills } from "./state.ts";
+import { type Chat, colleagues, type DeskState, presence, skills } from "./state.ts";
 
 type Target = Omit<TransferChatInput, "sessionId" | "note">;
 
@@ -14,10 +14,10 @@ const REASONS: [ChatSessionEndReason, string][] = [
 
 /** Where a chat can be handed to, with what people read. */
 export function targets(state: DeskState, chat: Chat, me: string | null): [string, Target][] {
-  const others = colleagues(state).filter((one) => one.id !== me && one.status !== "OFFLINE");
+  const others = colleagues(state).filter((one) => one.id !== me && presence(one) !== "OFFLINE");
   const ai = chat.aiAgent;
   return [
-    ...others.map((one): [string, Target] => [`${one.name} (${one.status.toLowerCase()})`, { chatAgentId: one.id }]),
+    ...others.map((one): [string, Target] => [`${one.name} (${presence(one).toLowerCase()})`, { chatAgentId: one.id }]),
     ...skills(state).map((skill): [string, Target] => [`Whoever can help with “${skill}”`, { skill }]),
     ...(ai ? [[`${ai.name} (AI agent)`, { aiAgentId: ai.id }] as [string, Target]] : []),
   ];

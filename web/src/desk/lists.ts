@@ -1,6 +1,6 @@
 /** The chats of the desk in piles, and the people at it. */
 import { h, list, say, set } from "../shared/dom.ts";
-import { ago, type Chat, colleagues, type DeskState, type Person, piles, since } from "./state.ts";
+import { ago, type Chat, colleagues, type DeskState, type Person, piles, presence, since } from "./state.ts";
 
 export interface Acts {
   open: (chat: Chat) => void;
@@ -76,7 +76,8 @@ function update(element: HTMLElement, chat: Chat, { open, unread, now }: Shown):
   say(part("since"), [ago(since(chat), now), who].filter(Boolean).join(" · "));
 }
 
-function person(element: HTMLElement, { name, status, currentChatCount, maxConcurrentChats }: Person): void {
+function person(element: HTMLElement, one: Person): void {
+  const status = presence(one);
   element.dataset["status"] = status;
-  say(element, `${name}: ${status.toLowerCase()}, ${currentChatCount} of ${maxConcurrentChats} chats`);
+  say(element, `${one.name}: ${status.toLowerCase()}, ${one.currentChatCount} of ${one.maxConcurrentChats} chats`);
 }

@@ -1,5 +1,5 @@
 /** What is known of a desk: its open chats and its people, and what each update makes of them. Pure. */
-import type { DeskEvents_ChatFragment, DeskEvents_PersonFragment, DeskEventsSubscription } from "../gql/types.ts";
+import type { ChatAgentStatus, DeskEvents_ChatFragment, DeskEvents_PersonFragment, DeskEventsSubscription } from "../gql/types.ts";
 
 export type DeskUpdate = DeskEventsSubscription["deskEvents"];
 export type Chat = DeskEvents_ChatFragment;
@@ -53,13 +53,18 @@ export function piles(state: DeskState, me: string | null): Piles {
 /** The people in order: those who are there first. */
 export function colleagues(state: DeskState): Person[] {
   const order = ["ONLINE", "BUSY", "AWAY", "OFFLINE"];
-  const rank = (person: Person): number => order.indexOf(person.status);
+  const rank = (person: Person): number => order.indexOf(presence(person));
   return Object.values(state.people).sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+}
+
+/** Whether somebody is there, as far as one may know. */
+export function presence(person: Person): ChatAgentStatus {
+  return person.status ?? "OFFLINE";
 }
 
 /** All the skills that somebody at the desk has. */
 export function skills(state: DeskState): string[] {
-  return [...new Set(Object.values(state.people).flatMap((person) => person.skills))].sort();
+  return [...new Set(Object.values(state.people).flatMap((person) => person.skills ?? []))].sort();
 }
 
 /** How long ago something was, in words. */

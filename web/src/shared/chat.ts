@@ -66,16 +66,12 @@ export interface ChatState {
   /** Up to which entry this side has read. */
   readSeq: number;
   rating: number | null;
-  /** Entries of the other side reading, after which receipts are to be looked up. */
-  receiptsAsOf: number;
 }
 
 export type Event =
   | { kind: "update"; update: Update; now: number }
   | { kind: "said"; clientId: string; text: string; isInternal: boolean; at: string }
   | { kind: "progress"; clientId: string; progress: Progress; problem?: string }
-  | { kind: "receipts"; read: readonly ({ id: string; readAt: string | null } | null)[] }
-  | { kind: "looked"; status: ChatSessionStatus; agent: string | null; rating: number | null }
   | { kind: "read"; seq: number }
   | { kind: "tick"; now: number }
   | { kind: "anew" };
@@ -97,7 +93,6 @@ export function begun(side: Side, me: string | null = null): ChatState {
     drafts: {},
     readSeq: 0,
     rating: null,
-    receiptsAsOf: 0,
   };
 }
 
@@ -112,12 +107,6 @@ export function reduce(state: ChatState, event: Event): ChatState {
         progress: event.progress,
         problem: event.problem ?? null,
       });
-    case "receipts": {
-      const read = new Set(event.read.flatMap((one) => (one?.readAt ? [one.id] : [])));
-      return changed(state, (line) => line.isMine && line.id !== null && read.has(line.id), { progress: "read" });
-    }
-    case "looked":
-      return { ...state, status: event.status, agent: event.agent, rating: event.rating };
     case "read":
       return event.seq > state.readSeq ? { ...state, readSeq: event.seq } : state;
     case "tick":
@@ -172,8 +161,7 @@ function updated(state: ChatState, update: Update, now: number): ChatState {
 }
 
 function typed(state: ChatState, update: Extract<Update, { __typename: "ChatTyping" }>, now: number): ChatState {
-  const isMe = state.side === "VISITOR" ? update.actorType === "VISITOR" : update.name === state.me;
-  if (isMe) return state;
+  if (isMyself(state, update.actorType, update.name)) return state;
   const who = update.participantId ?? update.actorType;
   const { [who]: _, ...others } = state.typing;
   const name = update.name ?? "Somebody";
@@ -197,18 +185,21 @@ function entered(state: ChatState, entry: Entry): ChatState {
     case "ChatMessageRedacted":
       return entry.message ? reworded(state, entry.message) : state;
     case "ChatMessagesRead":
-      return isOf(state.side, entry.actorType)
-        ? { ...state, readSeq: Math.max(state.readSeq, readUpTo(entry)) }
-        : { ...state, receiptsAsOf: entry.seq };
+      return readBy(state, entry);
     default:
       return noticed(state, entry);
   }
 }
 
-/** The number up to which somebody read, as whoever looks counts; 0 if it does not say. */
-function readUpTo(entry: Entry): number {
-  const { seq } = entry.payload as { seq?: unknown };
-  return typeof seq === "number" ? seq : Number(entry.actor?.lastReadSeq ?? 0);
+/** Somebody read: this side, so nothing up to there is news, or the other, which then has what was said up to there. */
+function readBy(state: ChatState, entry: Entry): ChatState {
+  if (isMyself(state, entry.actorType, entry.actor?.name)) {
+    return { ...state, readSeq: Math.max(state.readSeq, Number(entry.actor?.lastReadSeq ?? 0)) };
+  }
+  if (isOf(state.side, entry.actorType)) return state;
+  const { upTo } = told(entry);
+  const last = state.lines.find((line) => line.kind === "message" && line.id === upTo)?.seq ?? 0;
+  return changed(state, (line) => line.isMine && line.seq !== null && line.seq <= last, { progress: "read" });
 }
 
 function heard(state: ChatState, seq: number, said: Said, clientId: string | null, actor?: string): ChatState {
@@ -288,9 +279,9 @@ function noticed(state: ChatState, entry: Entry): ChatState {
 function moved(state: ChatState, entry: Entry): Partial<ChatState> {
   const status = statusAfter(entry);
   const gone = status && status !== "ACTIVE" && status !== "ENDED" ? { agent: null } : {};
-  const who = entry.actor?.name ?? state.agent;
+  const { rating, name } = told(entry);
+  const who = name ?? entry.actor?.name ?? state.agent;
   const came = entry.type === "ASSIGNED" || (entry.type === "JOINED" && entry.actorType === "AGENT");
-  const { rating } = entry.payload as { rating?: unknown };
   return {
     ...(status ? { status } : {}),
     ...(came ? { agent: who } : gone),
@@ -310,13 +301,24 @@ const LEADS: Partial<Record<Entry["type"], ChatSessionStatus>> = {
 
 /** The status that an entry says the chat has now, or that it must have after such an entry. */
 function statusAfter(entry: Entry): ChatSessionStatus | undefined {
-  const { status } = entry.payload as { status?: { new?: ChatSessionStatus } };
-  return status?.new ?? LEADS[entry.type];
+  return told(entry).status?.new ?? LEADS[entry.type];
+}
+
+interface Told {
+  status?: { new?: ChatSessionStatus };
+  name?: string;
+  rating?: number;
+  upTo?: string | null;
+}
+
+/** What else belongs to an entry, as far as it matters here. */
+function told(entry: Entry): Told {
+  return (entry.payload ?? {}) as Told;
 }
 
 /** What a line of the log says to people; nothing for what they need not read. */
 function words(side: Side, entry: Entry): string | null {
-  const who = entry.actor?.name ?? "Somebody";
+  const who = told(entry).name ?? entry.actor?.name ?? "Somebody";
   switch (entry.type) {
     case "QUEUED":
       return side === "VISITOR" ? "You are in the queue." : "Waits for a person.";
@@ -339,6 +341,11 @@ function words(side: Side, entry: Entry): string | null {
     default:
       return null;
   }
+}
+
+/** Whether it is whoever looks: a visitor is alone on their side, of staff it is one by their name. */
+function isMyself(state: ChatState, actor: ChatActorType, name: string | null | undefined): boolean {
+  return isOf(state.side, actor) && (state.side === "VISITOR" || (name != null && name === state.me));
 }
 
 function isOf(side: Side, actor: ChatActorType): boolean {

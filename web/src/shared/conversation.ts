@@ -3,7 +3,7 @@ import type { Client } from "graphql-ws";
 
 import { type Ask, granted, Refused, Unreachable } from "./ask.ts";
 import { begun, type ChatState, type Event, reduce, type Side, unread, unsent } from "./chat.ts";
-import { ChatEvents, ChatReceipts, MarkChatRead, SendChatMessage, SetTyping } from "./documents.ts";
+import { ChatEvents, MarkChatRead, SendChatMessage, SetTyping } from "./documents.ts";
 import { follow } from "./follow.ts";
 
 const [SAY_AGAIN, IDLE, TICK] = [3000, 4000, 1000];
@@ -24,9 +24,8 @@ export class Conversation {
   private readonly place: Place;
   private readonly stops: (() => void)[] = [];
   private readonly cannedOf = new Map<string, string>();
-  private typing = { said: 0, isInternal: false, idle: 0 };
+  private typing = { said: 0, isInternal: false, idle: undefined as ReturnType<typeof setTimeout> | undefined };
   private isMarking = false;
-  private isLooking = false;
 
   constructor(place: Place) {
     this.place = place;
@@ -74,7 +73,7 @@ export class Conversation {
   types(isInternal = false): void {
     const now = Date.now();
     clearTimeout(this.typing.idle);
-    this.typing.idle = window.setTimeout(() => this.quiet(), IDLE);
+    this.typing.idle = setTimeout(() => this.quiet(), IDLE);
     if (now - this.typing.said < SAY_AGAIN) return;
     this.typing = { ...this.typing, said: now, isInternal };
     this.tell(true);
@@ -98,29 +97,7 @@ export class Conversation {
     const before = this.state;
     this.state = reduce(before, event);
     if (this.state === before) return;
-    const cameUp = this.state.isCaughtUp && !before.isCaughtUp;
-    if (cameUp || (this.state.isCaughtUp && this.state.receiptsAsOf > before.receiptsAsOf)) void this.look();
     this.place.changed(this.state);
-  }
-
-  /** Ask where the chat stands and what the other side has read. */
-  private async look(): Promise<void> {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    const asOf = this.state.receiptsAsOf;
-    try {
-      const { chatSession: chat } = await this.place.ask(ChatReceipts, { sessionId: this.place.sessionId });
-      if (chat) {
-        this.take({ kind: "receipts", read: chat.messages.nodes });
-        const agent = chat.assignedAgent?.name ?? null;
-        this.take({ kind: "looked", status: chat.status, agent, rating: chat.satisfactionRating });
-      }
-    } catch {
-      // Receipts are looked up again when there are new ones.
-    } finally {
-      this.isLooking = false;
-    }
-    if (this.state.receiptsAsOf > asOf) void this.look();
   }
 
   private async send(clientId: string, content: string, isInternal: boolean): Promise<void> {

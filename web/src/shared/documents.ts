@@ -4,7 +4,6 @@ import type * as gql from "../gql/types.ts";
 import acceptChat from "../../../graphql/operations/chat/accept-chat.graphql";
 import chatEvents from "../../../graphql/operations/chat/chat-events.graphql";
 import chatQueue from "../../../graphql/operations/chat/chat-queue.graphql";
-import chatReceipts from "../../../graphql/operations/chat/chat-receipts.graphql";
 import chatWidgets from "../../../graphql/operations/chat/chat-widgets.graphql";
 import declineChat from "../../../graphql/operations/chat/decline-chat.graphql";
 import deskEvents from "../../../graphql/operations/chat/desk-events.graphql";
@@ -32,7 +31,6 @@ export interface Document<Result, Variables> {
 export const AcceptChat: Document<gql.AcceptChatMutation, gql.AcceptChatMutationVariables> = acceptChat;
 export const ChatEvents: Document<gql.ChatEventsSubscription, gql.ChatEventsSubscriptionVariables> = chatEvents;
 export const ChatQueue: Document<gql.ChatQueueQuery, gql.ChatQueueQueryVariables> = chatQueue;
-export const ChatReceipts: Document<gql.ChatReceiptsQuery, gql.ChatReceiptsQueryVariables> = chatReceipts;
 export const ChatWidgets: Document<gql.ChatWidgetsQuery, gql.ChatWidgetsQueryVariables> = chatWidgets;
 export const DeclineChat: Document<gql.DeclineChatMutation, gql.DeclineChatMutationVariables> = declineChat;
 export const DeskEvents: Document<gql.DeskEventsSubscription, gql.DeskEventsSubscriptionVariables> = deskEvents;

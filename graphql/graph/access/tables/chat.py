@@ -13,9 +13,8 @@ READERS = {
     # What changes with entries that the visitor does not see, the visitor does not see either.
     "ChatSession": readers(
         AUDIENCE | STAFF,
-        of(
-            "tags priority ip_address staff_seq note_count queue_seconds last_activity_at wanted_skill offered_at", STAFF
-        ),
+        of("tags priority ip_address staff_seq note_count queue_seconds last_activity_at", STAFF),
+        of("wanted_skill offered_at", STAFF),
     ),
     "ChatParticipant": readers(
         within("session") & (public(is_internal=False) | within("session", STAFF)),

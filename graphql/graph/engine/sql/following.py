@@ -119,4 +119,5 @@ def guard_statement(entity: Entity, key: str, rule: Rule) -> Statement:
     columns = (
         (here if column.key == key else cast(null(), column.type)).label(column.key) for column in entity.table.columns
     )
-    return compiled(select(func.coalesce(rule(select(*columns).subquery("t0")), false())))
+    row = select(*columns).subquery("t0")
+    return compiled(select(func.coalesce(rule(row), false())).select_from(row))
