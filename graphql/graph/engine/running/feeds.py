@@ -278,7 +278,7 @@ def _group(asked: Asked, root: Field, made: Mapping[str, Executable]) -> Hashabl
     if names is None:
         names = kept[operation.name] = _steering(asked, root)
     variables = {name: operation.variables[name] for name in names if name in operation.variables}
-    given = orjson.dumps(variables, default=str, option=orjson.OPT_SORT_KEYS)
+    given = orjson.dumps(variables, default=str, option=orjson.OPT_SORT_KEYS).decode()  # bytes would keep 4 KiB
     asks = {name for plan in made.values() if plan.statement for name in plan.statement.params}
     own = sorted(name.removeprefix(VIEWER) for name in asks if name.startswith(VIEWER))
     params = tuple((name, _frozen(viewer.params[name])) for name in own)
