@@ -270,13 +270,12 @@ async def test_who_waits_is_told_the_place_and_how_long_it_is_likely_to_take(des
     assert await standing(desk, waiting[1]) == (2, None, 0)
 
 
-async def standing(desk: Desk, chat: UUID) -> tuple[int | None, int | None, int] | None:
+async def standing(desk: Desk, chat: UUID) -> desks.Standing | None:
     """How it looks for a chat, as its visitor is told."""
     row = await desk.row(chat)
     by = Actor(visitor=row["visitor_id"], chat=chat)
     async with desk.chats.begin() as session:
-        found = await desks.standing(session, by, desk.now, session_id=chat)
-    return found and tuple(found)
+        return await desks.standing(session, by, desk.now, session_id=chat)
 
 
 async def test_only_who_may_see_a_chat_is_told_how_it_looks_for_it(desk: Desk) -> None:
@@ -364,7 +363,7 @@ async def test_a_prepared_answer_is_filled_for_who_may_send_it(desk: Desk) -> No
         title="Hello",
         content="Hello {visitor}, this is {agent}. {order}",
     )
-    asked = {"id": f"canned_response_{answer}", "chat": f"chat_session_{chat}"}
+    asked: Any = {"id": f"canned_response_{answer}", "chat": f"chat_session_{chat}"}
     told = await desk.chats.ask(desk.staff[ada], FILL, **asked)
     assert told == {"data": {"fillCannedResponse": "Hello Vera Lind, this is Ada. {order}"}}
     guest = visitor((await desk.row(chat))["visitor_id"], chat=chat)
