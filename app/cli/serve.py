@@ -12,6 +12,7 @@ import uvicorn
 from app.cli.said import say
 from app.database import Database
 from app.http.application import create_app
+from app.http.server import PING, PONG, Server
 from app.logs import configure
 from app.mendable import MENDABLE, line
 from app.settings import Settings
@@ -19,7 +20,7 @@ from app.startup import opened
 from app.worker.process import working
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
@@ -50,10 +51,11 @@ def serve(
     settings = Settings(**given)  # type: ignore[arg-type]
     configure(settings.log_level)
     works = settings.database_url is None if worker is None else worker
+    app = create_app(
+        settings, lambda: _opened_or_said_why(settings), beside=partial(working, settings) if works else None
+    )
     config = uvicorn.Config(
-        create_app(
-            settings, lambda: _opened_or_said_why(settings), beside=partial(working, settings) if works else None
-        ),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -61,12 +63,14 @@ def serve(
         ws="websockets-sansio",
         ws_max_size=settings.body_limit,
         ws_per_message_deflate=False,
+        ws_ping_interval=PING,
+        ws_ping_timeout=PONG,
         forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=5,
     )
-    process = _Server(config)
+    process = _Server(config, app)
     process.run()
     if not process.started:
         raise typer.Exit(3)

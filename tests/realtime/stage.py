@@ -63,6 +63,12 @@ class Stage:
     schema: Schema
     statements: list[str] = field(default_factory=list)
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the server listens."""
+        url = self.client.base_url
+        return url.host, url.port or 0
+
     async def insert(self, table: str, **values: Any) -> UUID:
         """The id of a new row."""
         columns, places = ", ".join(values), ", ".join(f"${place}" for place in range(1, len(values) + 1))

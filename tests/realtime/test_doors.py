@@ -1,18 +1,15 @@
 """Who may stay connected, for how long, and how many: the same over both protocols."""
 
 import asyncio
-import socket as sockets
 from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx
 import orjson
 import pytest
 import websockets
 
 from app.http import crowd
-from app.realtime import Restarting
-from tests.realtime.stage import LOG, Chat, Stage, events, socket
+from tests.realtime.stage import Stage, events, socket
 
 DESK = """subscription($id: ID!) { deskEvents(businessId: $id) { __typename
   ... on DeskSnapshot { sessions { id subject } agents { id status } }
@@ -21,6 +18,7 @@ DESK = """subscription($id: ID!) { deskEvents(businessId: $id) { __typename
   ... on DeskAgentChanged { agent { id status } }
   ... on DeskAgentGone { agentId }
 } }"""
+REVOKE = "UPDATE identity.login_sessions SET revoked_at = now(), revoked_reason = 'SIGNED_OUT' WHERE user_id = $1"
 SECOND = 3
 """A second, on a machine that others use too."""
 
@@ -30,7 +28,10 @@ async def test_whose_token_was_revoked_is_sent_away_within_a_second(stage: Stage
     async with socket(stage, chat.staff) as one, events(stage, chat.staff, id=chat.name) as other:
         await one.follow(chat)
         await one.told(), await other.told()
-        await stage.run("UPDATE identity.login_sessions SET revoked_at = now() WHERE user_id = $1", chat.user)
+        await stage.run(
+            "UPDATE identity.login_sessions SET revoked_at = now(), revoked_reason = 'SIGNED_OUT' WHERE user_id = $1",
+            chat.user,
+        )
         async with asyncio.timeout(SECOND):
             assert await one.closed() == 4403
             name, body = await other.event()
@@ -43,9 +44,7 @@ async def test_a_visitor_who_is_barred_is_sent_away(stage: Stage) -> None:
     async with socket(stage, chat.visitor) as one:
         await one.follow(chat)
         await one.told()
-        await stage.run(
-            "UPDATE chat.visitors SET blocked_at = now() WHERE id = $1", await stage.visitor_of(chat)
-        )
+        await stage.run("UPDATE chat.visitors SET blocked_at = now() WHERE id = $1", await stage.visitor_of(chat))
         async with asyncio.timeout(SECOND):
             assert await one.closed() == 4403
 
@@ -115,7 +114,9 @@ async def test_so_many_connections_are_one_viewers(stage: Stage, monkeypatch: py
             there = {"x-forwarded-for": f"203.0.113.{number}"}
             await held.enter_async_context(socket(stage, chat.visitor, additional_headers=there))
         with pytest.raises(websockets.ConnectionClosed) as closed:
-            await held.enter_async_context(socket(stage, chat.visitor, additional_headers={"x-forwarded-for": "203.0.113.3"}))
+            await held.enter_async_context(
+                socket(stage, chat.visitor, additional_headers={"x-forwarded-for": "203.0.113.3"})
+            )
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 1013
         async with events(stage, chat.visitor, headers={"x-forwarded-for": "203.0.113.4"}, id=chat.name) as other:
             assert other.response.status_code == 429
@@ -136,21 +137,29 @@ async def test_a_desk_shows_everything_then_what_changes(stage: Stage) -> None:
     ):
         await one.subscribe(DESK, id=f"business_{chat.business}")
         first = await one.told()
-        assert first == await other.told() == [
-            {
-                "__typename": "DeskSnapshot",
-                "sessions": [{"id": name, "subject": None}],
-                "agents": [{"id": f"chat_agent_{agent}", "status": "OFFLINE"}],
-            }
-        ]
+        assert (
+            first
+            == await other.told()
+            == [
+                {
+                    "__typename": "DeskSnapshot",
+                    "sessions": [{"id": name, "subject": None}],
+                    "agents": [{"id": f"chat_agent_{agent}", "status": "OFFLINE"}],
+                }
+            ]
+        )
         await stage.run("UPDATE chat.chat_sessions SET subject = 'Orders' WHERE id = $1", chat.id)
         changed = [{"__typename": "DeskChatChanged", "session": {"id": name, "subject": "Orders"}}]
         assert await one.told() == await other.told() == changed
         await stage.run("UPDATE chat.chat_agents SET status = 'ONLINE' WHERE id = $1", agent)
-        assert (await one.told())[0]["agent"] == (await other.told())[0]["agent"] == {
-            "id": f"chat_agent_{agent}",
-            "status": "ONLINE",
-        }
+        assert (
+            (await one.told())[0]["agent"]
+            == (await other.told())[0]["agent"]
+            == {
+                "id": f"chat_agent_{agent}",
+                "status": "ONLINE",
+            }
+        )
         await stage.run("UPDATE chat.chat_sessions SET status = 'ABANDONED', ended_at = now() WHERE id = $1", chat.id)
         told = await one.told()
         assert told == [{"__typename": "DeskChatGone", "sessionId": name}]

@@ -1,6 +1,7 @@
 """The log of a chat over real sockets: what was missed, then what happens, by both protocols the same."""
 
 import asyncio
+import socket as sockets
 from random import Random
 from typing import Any
 
@@ -212,7 +213,9 @@ async def test_what_soon_passes_comes_to_those_whom_it_is_for(stage: Stage) -> N
 
 async def test_a_client_that_reads_too_slowly_is_told_so_and_resumes(stage: Stage) -> None:
     chat = await stage.chat()
-    async with socket(stage, chat.visitor, max_queue=1) as slow:
+    narrow = sockets.create_connection(stage.address)
+    narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+    async with socket(stage, chat.visitor, max_queue=1, sock=narrow) as slow:
         await slow.follow(chat)
         await slow.told()
         for _ in range(30):
