@@ -1,9 +1,18 @@
 /** What the tests do on the two pages, in words. */
-import { type Browser, expect, type Locator, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
+
+const contexts: BrowserContext[] = [];
+
+/** Close every page that a test opened. */
+export async function closed(): Promise<void> {
+  for (const context of contexts.splice(0)) await context.close();
+}
 
 /** A page in a browser of its own, which fails the test where it breaks its policy, asks another host or throws. */
 export async function opened(browser: Browser, address: string, wrong: string[], size = { width: 1200, height: 850 }): Promise<Page> {
-  const page = await (await browser.newContext({ viewport: size })).newPage();
+  const context = await browser.newContext({ viewport: size });
+  contexts.push(context);
+  const page = await context.newPage();
   const host = new URL(address).host;
   page.on("pageerror", (error) => wrong.push(String(error)));
   page.on("console", (message) => {
