@@ -6,6 +6,7 @@ Each person, visitor and worker is a client of its own with transactions of its 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -65,6 +66,9 @@ BROKEN = {
 async def chats(committed: str, schema: Schema) -> AsyncIterator[Chats]:
     """A database of its own, for its deadlocks are counted, with connections for everybody."""
     async with connected(committed, read_size=4, write_size=CONNECTIONS) as database:
+        async with AsyncExitStack() as opened:  # one after the other: so many at once take a busy machine seconds
+            for _ in range(CONNECTIONS):
+                await opened.enter_async_context(database.writes.connect())
         yield Chats(database, schema, Passwords())
 
 
