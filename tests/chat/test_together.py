@@ -6,6 +6,7 @@ Each person, visitor and worker is a client of its own with transactions of its 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +27,7 @@ from tests.chat.chats import Chats
 from tests.chat.desks import Desk, a_desk
 
 CHATS, PEOPLE, ROOM = 200, 10, 3
-CONNECTIONS = 24
+CONNECTIONS, READERS = 24, 4
 PACE = 0.01
 """Seconds from one thing that somebody does to the next, or they would only keep each other from the processor."""
 
@@ -64,7 +65,12 @@ BROKEN = {
 @pytest.fixture
 async def chats(committed: str, schema: Schema) -> AsyncIterator[Chats]:
     """A database of its own, for its deadlocks are counted, with connections for everybody."""
-    async with connected(committed, read_size=4, write_size=CONNECTIONS) as database:
+    async with connected(committed, read_size=READERS, write_size=CONNECTIONS) as database:
+        async with AsyncExitStack() as opened:  # one after the other: so many at once take a busy machine seconds
+            for _ in range(CONNECTIONS):
+                await opened.enter_async_context(database.writes.connect())
+            for _ in range(READERS):
+                await opened.enter_async_context(database.reads.acquire())
         yield Chats(database, schema, Passwords())
 
 
