@@ -6,7 +6,9 @@ revision = "0037_chat_messages"
 down_revision = "0036_deletions_told"
 
 LENGTH = "ck_chat_messages_content_length"
-INTERNAL = "CONSTRAINT ck_chat_participants_is_internal_is_not_for_visitors CHECK (NOT is_internal OR type <> 'VISITOR')"
+INTERNAL = (
+    "CONSTRAINT ck_chat_participants_is_internal_is_not_for_visitors CHECK (NOT is_internal OR type <> 'VISITOR')"
+)
 
 COUNTED = {
     "chat.chat_sessions": ("staff_seq", "message_count", "note_count"),
@@ -19,7 +21,12 @@ RECORDED = {
         {"duration_seconds", "message_count", "note_count", "queue_seconds", "wait_seconds"},
     ),
     "chat.chat_participants": (
-        ("ChatParticipant", "chat_participant", "{}", "(SELECT business_id FROM chat.chat_sessions AS o WHERE o.id = r.session_id)"),
+        (
+            "ChatParticipant",
+            "chat_participant",
+            "{}",
+            "(SELECT business_id FROM chat.chat_sessions AS o WHERE o.id = r.session_id)",
+        ),
         set(),
     ),
 }
@@ -52,7 +59,9 @@ def downgrade() -> None:
 
 def _limit(characters: int) -> None:
     op.execute(f"ALTER TABLE chat.chat_messages DROP CONSTRAINT {LENGTH}")
-    op.execute(f"ALTER TABLE chat.chat_messages ADD CONSTRAINT {LENGTH} CHECK (length(content) BETWEEN 1 AND {characters})")
+    op.execute(
+        f"ALTER TABLE chat.chat_messages ADD CONSTRAINT {LENGTH} CHECK (length(content) BETWEEN 1 AND {characters})"
+    )
 
 
 def _touch(table: str, *counted: str) -> None:
