@@ -42,7 +42,7 @@ async def days(desk: Desk) -> list[dict[str, Any]]:
 
 async def a_day(desk: Desk) -> Any:
     """Six chats of a day, and one at the last moment of the day before; the site of one of them."""
-    site = await desk.chats.made("business.sites", business_id=desk.id, name="Shop", slug="shop", type="SHOP")
+    site = await desk.chats.made("business.sites", business_id=desk.id, name="Shop", domain="shop.example")
     ada, ai = await desk.somebody(), await desk.ai()
     answered = {"first_response_at": NOON + MINUTE, "queued_at": NOON, "assigned_at": NOON + MINUTE}
     over = {"ended_at": NOON + 10 * MINUTE}

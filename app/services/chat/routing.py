@@ -118,7 +118,7 @@ async def do_hand_to_ai(
     chat.ai_agent_id, chat.wanted_skill = ai_agent_id, None
     chat.assigned_agent_id = chat.assigned_at = chat.offered_at = None
     about = {**_rule_of(chat), **moved(chat, "hand_to_ai"), "aiAgentId": str(ai_agent_id)}
-    await write(session, chat, *entries, Entry("DETAILS_CHANGED", "SYSTEM", payload=about, hidden=True))
+    await write(session, chat, *entries, Entry("DETAILS_CHANGED", "SYSTEM", payload=about))
     await participants.take_part(session, chat, await participants.ai(session, chat, ai_agent_id), now)
     if (asked := await _unanswered(session, chat)) is not None:
         await ask_in_chat(session, chat, *asked)
@@ -139,7 +139,7 @@ async def _to_ticket(session: AsyncSession, chat: ChatSession, now: datetime) ->
         await tickets.do_make(session, chat, now)
         return
     step = moved(chat, "hand_to_ai") if chat.status != "WAITING" else {}
-    await write(session, chat, Entry("DETAILS_CHANGED", "SYSTEM", payload=_rule_of(chat) | step, hidden=True))
+    await write(session, chat, Entry("DETAILS_CHANGED", "SYSTEM", payload=_rule_of(chat) | step, hidden=not step))
 
 
 def _rule_of(chat: ChatSession) -> dict[str, Any]:

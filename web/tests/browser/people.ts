@@ -1,19 +1,18 @@
 /** What the tests do on the two pages, in words. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type Browser, expect, type Locator, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, expect, type Locator, type Page } from "@playwright/test";
 
-export const url = (): string => process.env["AGORA_TEST_URL"] ?? "";
+const contexts: BrowserContext[] = [];
 
-/** The token of one of the sample data's people. */
-export function tokenOf(name: string): string {
-  const text = readFileSync(join(process.env["AGORA_TEST_DATA"] ?? "", "personas.json"), "utf8");
-  return (JSON.parse(text) as Record<string, { token: string }>)[name]?.token ?? "";
+/** Close every page that a test opened. */
+export async function closed(): Promise<void> {
+  for (const context of contexts.splice(0)) await context.close();
 }
 
 /** A page in a browser of its own, which fails the test where it breaks its policy, asks another host or throws. */
 export async function opened(browser: Browser, address: string, wrong: string[], size = { width: 1200, height: 850 }): Promise<Page> {
-  const page = await (await browser.newContext({ viewport: size })).newPage();
+  const context = await browser.newContext({ viewport: size });
+  contexts.push(context);
+  const page = await context.newPage();
   const host = new URL(address).host;
   page.on("pageerror", (error) => wrong.push(String(error)));
   page.on("console", (message) => {

@@ -61,6 +61,8 @@ class Prepared:
     allowed: Limits
     """The last limits that the figures were found to be within."""
     plans: dict[tuple[str | None, str, str], PlanTree] = field(default_factory=dict)
+    steering: dict[str | None, frozenset[str]] = field(default_factory=dict)
+    """By operation, for subscriptions: the variables on which more depends than where they begin."""
 
     @property
     def large(self) -> bool:

@@ -196,9 +196,7 @@ class DeskFollowing(Followed):
 
 def follow(plans: Plans, asked: Asked, made: Mapping[str, Executable]) -> Following | DeskFollowing:
     """The subscription that `asked` begins, of whose `parts` the plans are `made`. Raises BadUserInput."""
-    root = root_of(plans.schema, asked, Asker(asked.values))
-    kind = Following if isinstance(meaning_of(root.definition), Feed) else DeskFollowing
-    return kind(plans, asked, made)
+    return (Following if LOG in made else DeskFollowing)(plans, asked, made)
 
 
 LOG = ""
@@ -275,9 +273,12 @@ def _not_negative(where: str, number: int | None) -> int | None:
 def _group(asked: Asked, root: Field, made: Mapping[str, Executable]) -> Hashable:
     """What the bytes depend on beside the rows: the document, its variables, and what of the viewer is asked for."""
     operation, viewer = asked.operation, asked.operation.viewer
-    names = _steering(asked, root)
+    kept = asked.prepared.steering
+    names = kept.get(operation.name)
+    if names is None:
+        names = kept[operation.name] = _steering(asked, root)
     variables = {name: operation.variables[name] for name in names if name in operation.variables}
-    given = orjson.dumps(variables, default=str, option=orjson.OPT_SORT_KEYS)
+    given = orjson.dumps(variables, default=str, option=orjson.OPT_SORT_KEYS).decode()  # bytes would keep 4 KiB
     asks = {name for plan in made.values() if plan.statement for name in plan.statement.params}
     own = sorted(name.removeprefix(VIEWER) for name in asks if name.startswith(VIEWER))
     params = tuple((name, _frozen(viewer.params[name])) for name in own)
@@ -289,13 +290,13 @@ def _frozen(value: Any) -> Hashable:
     return tuple(sorted(map(str, value))) if isinstance(value, list | tuple | set | frozenset) else str(value)
 
 
-def _steering(asked: Asked, root: Field) -> set[str]:
+def _steering(asked: Asked, root: Field) -> frozenset[str]:
     """The variables that stand anywhere but where it is said from which entry on the log is followed."""
     where = [one.value for node in root.nodes for one in node.arguments or () if one.name.value in ("after", "epoch")]
     passed = {id(value) for value in where if isinstance(value, VariableNode)}
     operation = asked.chosen.operation
     stack: list[Node] = [operation.selection_set, *(operation.directives or ()), *asked.prepared.fragments.values()]
-    found = set()
+    found = set[str]()
     while stack:
         node = stack.pop()
         if isinstance(node, VariableNode) and id(node) not in passed:
@@ -303,4 +304,4 @@ def _steering(asked: Asked, root: Field) -> set[str]:
         for key in node.keys:
             value = getattr(node, key)
             stack += [value] if isinstance(value, Node) else value if isinstance(value, tuple) else ()
-    return found
+    return frozenset(found)
