@@ -17,7 +17,8 @@ from tests.realtime.stage import Stage, events, socket
 async def test_a_server_that_ends_says_so_and_who_followed_connects_again(stage: Stage) -> None:
     """Meanwhile another process writes: both tell of it."""
     chat = await stage.chat()
-    app = create_app(Settings(), lambda: connected(stage.database.dsn, read_size=2, write_size=1))
+    settings = Settings()  # type: ignore[call-arg]
+    app = create_app(settings, lambda: connected(stage.database.dsn, read_size=2, write_size=1))
     started = listening(app, ws_ping_interval=1, ws_ping_timeout=2)
     client, socket_url = await started.__aenter__()
     state = app.state

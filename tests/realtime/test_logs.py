@@ -213,8 +213,9 @@ async def test_what_soon_passes_comes_to_those_whom_it_is_for(stage: Stage) -> N
 
 async def test_a_client_that_reads_too_slowly_is_told_so_and_resumes(stage: Stage) -> None:
     chat = await stage.chat()
-    narrow = sockets.create_connection(stage.address)
-    narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+    narrow = sockets.socket()
+    narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 128 * 1024)
+    narrow.connect(stage.address)
     async with socket(stage, chat.visitor, max_queue=1, sock=narrow) as slow:
         await slow.follow(chat)
         await slow.told()
