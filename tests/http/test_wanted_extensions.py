@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,12 +12,20 @@ from starlette.routing import WebSocketRoute
 
 from app.auth import Authenticator
 from app.http.credentials import Doorman
+from app.http.crowd import Crowd
 from app.http.endpoint import GraphQLEndpoint
+from app.http.pages import Pages
 from app.http.reading import BadRequest, wanted
+from app.http.streaming import Streams
+from app.http.sweep import Sweep
 from app.http.websocket import GraphQLSocket
+from app.realtime import Hub
 from app.record import Recorder
 from app.services.accounts.passwords import Passwords
+from app.services.chat.desk import open_rows
+from app.wakeups import Wakeups
 from graph.engine.answer import Answer, Engine, Operation
+from graph.engine.running.feeds import DeskFollowing, Following
 from graph.engine.schema.schema import Schema
 from tests.http.conftest import Served, listening
 
@@ -43,9 +52,19 @@ class Listening(Engine):
 
     transaction = work
 
+    @property
+    def doors(self) -> tuple[Streams, Sweep, Crowd]:
+        """What transports need beside it, for the subscriptions that nobody begins here."""
+        hub = Hub(Wakeups(""), self.connections, open_rows)
+        return Streams(self, hub, self.doorman.record), Sweep(self.doorman), Crowd()
+
     async def answer(self, operation: Operation, *more: Any, **named: Any) -> Answer:
         self.heard.append(operation)
         return await super().answer(operation, *more, **named)
+
+    async def open(self, operation: Operation) -> Following | DeskFollowing | Answer:
+        self.heard.append(operation)
+        return await super().open(operation)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +89,9 @@ def test_what_names_nothing_is_refused(given: Any) -> None:
 
 async def test_the_header_names_them(schema: Schema) -> None:
     engine = Listening(schema)
-    transport = httpx.ASGITransport(GraphQLEndpoint(engine, engine.doorman, body_limit=20_000))
+    transport = httpx.ASGITransport(
+        GraphQLEndpoint(engine, engine.doorman, Pages(Path(), {}), *engine.doors, body_limit=20_000)
+    )
     async with httpx.AsyncClient(transport=transport, base_url="http://agora") as client:
         await client.post("/graphql", json=BODY)
         await client.post("/graphql", json=BODY, headers={"x-agora-extensions": "cost, explain"})
@@ -81,7 +102,7 @@ async def test_the_header_names_them(schema: Schema) -> None:
 @pytest.mark.parametrize("given", ["cost, explain", ["cost", "explain"]])
 async def test_the_beginning_of_a_connection_names_them_for_all_of_it(schema: Schema, given: Any) -> None:
     engine = Listening(schema)
-    socket = GraphQLSocket(schema, engine, engine.doorman, body_limit=20_000)
+    socket = GraphQLSocket(schema, engine.doorman, *engine.doors, body_limit=20_000)
     async with listening(Starlette(routes=[WebSocketRoute("/graphql", socket)])) as served:
         for payload in (None, {"extensions": given}):
             (message,) = await Served(*served).over_socket(BODY, init=payload)
