@@ -93,7 +93,8 @@ async def do_cancel_all(session: AsyncSession, which: ColumnElement[bool], now: 
     )
     rows = found.all()
     for conversation_id, chat_id in rows:
-        touch(session, f"conversation:{conversation_id}" if conversation_id else f"chat:{chat_id}")
+        if conversation_id or chat_id:
+            touch(session, f"conversation:{conversation_id}" if conversation_id else f"chat:{chat_id}")
     return len(rows)
 
 
