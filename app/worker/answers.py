@@ -17,7 +17,7 @@ import structlog
 from app.answering import Draft, Offline, Tell, opened
 from app.database import Database, by
 from app.services.answering import landing, routes, storing, waiting
-from app.services.answering.asking import do_find_model
+from app.services.answering.asking import OFFLINE, do_find_model
 from app.services.answering.landing import Times
 from app.services.answering.replies import Fault, Question, Reply, Responder, Route
 from app.services.answering.routes import Ways
@@ -94,6 +94,7 @@ class Answers:
         self._offline = Offline()
         self._running: set[UUID] = set()
         self._configured: UUID | None = None
+        self._is_prepared = False
 
     async def due(self) -> Sequence[str]:
         """The ids of the requests that this process could answer next."""
@@ -161,11 +162,14 @@ class Answers:
         return attempt
 
     async def _found_model(self) -> UUID | None:
-        """The row of the model that the settings name, which is made when it is first needed."""
-        if self._configured is None and self._model is not None and self._online is not None:
+        """The model that the settings name. Its row, and that of what is written down, are made when first needed."""
+        if not self._is_prepared:
             async with self._database.transaction(BY) as session:
-                found = await do_find_model(session, CONFIGURED, "Configured model", self._model, priority=50)
-                self._configured = found.id
+                await do_find_model(session, OFFLINE, "Offline", OFFLINE, priority=0)
+                if self._model is not None and self._online is not None:
+                    found = await do_find_model(session, CONFIGURED, "Configured model", self._model, priority=50)
+                    self._configured = found.id
+            self._is_prepared = True
         return self._configured
 
     async def _unwanted(self, request_id: UUID) -> None:

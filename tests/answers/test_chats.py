@@ -205,6 +205,7 @@ async def test_where_no_model_answers_the_chat_goes_to_a_person(
     counter: Counter, window: Window, spoken: Model
 ) -> None:
     await counter.provider("acme")
+    await counter.insert("llm.llm_providers", slug="offline", name="Offline", priority=0)
     await counter.connection.execute("UPDATE llm.llm_providers SET is_enabled = false")
     async with reaching(spoken.url) as online:
         await window.open("Hello?")

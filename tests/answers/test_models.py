@@ -17,6 +17,7 @@ KEY = "sk-secret"
 async def answers(counter: Counter, spoken: Model) -> AsyncIterator[Answers]:
     """The worker's part, with the model at its place."""
     await counter.provider("acme", priority=100)
+    await counter.insert("llm.llm_providers", slug="offline", name="Offline", priority=0, is_enabled=False)
     async with reaching(spoken.url, KEY) as online:
         yield counter.answers(online)
 
@@ -171,7 +172,7 @@ async def test_what_fails_is_tried_again_with_growing_pauses_and_answered_by_wha
     counter: Counter, spoken: Model, answers: Answers, speak: Speak
 ) -> None:
     await counter.article("Opening hours", "We open at nine.")
-    await counter.insert("llm.llm_providers", slug="offline", name="Offline", priority=0)
+    await counter.connection.execute("UPDATE llm.llm_providers SET is_enabled = true")
     spoken.next = [speak]
     await counter.start("What are the opening hours?")
     pauses = []
@@ -185,7 +186,18 @@ async def test_what_fails_is_tried_again_with_growing_pauses_and_answered_by_wha
     await counter.work(answers)
     assert len(spoken.asked) == 4
     (_, (_, answer)) = await counter.messages()
-    assert answer.startswith(("We open at nine.", "I cannot answer")), answer
+    assert answer == "We open at nine.\n\nThis is from our article “Opening hours”."
+    assert (await counter.row("SELECT retry_count FROM llm.llm_requests"))["retry_count"] == 3
+
+
+async def test_without_a_place_for_models_what_is_written_answers_for_agents_that_name_one(counter: Counter) -> None:
+    await counter.provider("acme")
+    await counter.article("Opening hours", "We open at nine.")
+    await counter.start("What are the opening hours?")
+    await counter.work()
+    assert (await counter.messages())[1][1].startswith("We open at nine.")
+    through = "SELECT p.slug FROM llm.llm_requests AS q JOIN llm.llm_providers AS p ON p.id = q.provider_id"
+    assert (await counter.row(through))["slug"] == "offline"
 
 
 async def test_without_a_last_resort_it_fails_and_says_so(counter: Counter, spoken: Model, answers: Answers) -> None:
@@ -215,7 +227,7 @@ async def test_another_provider_answers_where_one_fails_the_one_of_higher_priori
         JOIN llm.llm_providers AS p ON p.id = provider_id JOIN llm.ai_models AS m ON m.id = model_id""")
     assert request == {"slug": "high", "name": "high-1"}
     health = await counter.rows("SELECT slug, status, consecutive_failures FROM llm.llm_providers ORDER BY slug")
-    assert [tuple(row.values()) for row in health if row["slug"] != "low"] == [
+    assert [tuple(row.values()) for row in health if row["slug"] in ("acme", "high")] == [
         *(("acme", "DEGRADED", 1), ("high", "HEALTHY", 0)),
     ]
 
