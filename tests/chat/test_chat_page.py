@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from strawberry.types import get_object_definition
 
 from graph.chat.messages import MessagesMutation
 from graph.chat.sessions import SessionsMutation
@@ -31,7 +32,7 @@ def test_the_page_says_who_does_what() -> None:
     ours = {
         camel(field.python_name)
         for type_ in (StartingMutation, MessagesMutation, SessionsMutation)
-        for field in type_.__strawberry_definition__.fields  # type: ignore[attr-defined]
+        for field in get_object_definition(type_, strict=True).fields
     }
     assert told == ours
 
