@@ -10,16 +10,18 @@ import typer
 import uvicorn
 
 from app.cli.said import say
-from app.database import Database
+from app.database import Database, connected
 from app.http.application import create_app
+from app.http.server import PING, PONG, Server
 from app.logs import configure
 from app.mendable import MENDABLE, line
 from app.settings import Settings
 from app.startup import opened
+from app.wakeups import Wakeups
 from app.worker.process import working
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     async def startup(self, sockets: list[Any] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
@@ -38,6 +40,16 @@ async def _opened_or_said_why(settings: Settings) -> AsyncIterator[Database]:
         raise
 
 
+@asynccontextmanager
+async def _working(settings: Settings, database: Database, wakeups: Wakeups) -> AsyncIterator[None]:
+    """The worker beside the requests, on connections of its own: no request waits until it gives one back."""
+    sizes = {"read_size": settings.read_pool_size, "write_size": settings.write_pool_size}
+    async with connected(database.dsn, **sizes) as own:
+        own.after_commit.extend(database.after_commit)
+        async with working(settings, own, wakeups):
+            yield
+
+
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on [AGORA_HOST, 127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on [AGORA_PORT, 8000].")] = None,
@@ -50,10 +62,11 @@ def serve(
     settings = Settings(**given)  # type: ignore[arg-type]
     configure(settings.log_level)
     works = settings.database_url is None if worker is None else worker
+    app = create_app(
+        settings, lambda: _opened_or_said_why(settings), beside=partial(_working, settings) if works else None
+    )
     config = uvicorn.Config(
-        create_app(
-            settings, lambda: _opened_or_said_why(settings), beside=partial(working, settings) if works else None
-        ),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -61,12 +74,14 @@ def serve(
         ws="websockets-sansio",
         ws_max_size=settings.body_limit,
         ws_per_message_deflate=False,
+        ws_ping_interval=PING,
+        ws_ping_timeout=PONG,
         forwarded_allow_ips=settings.trusted_proxies,
         access_log=False,
         log_config=None,
         timeout_graceful_shutdown=5,
     )
-    process = _Server(config)
+    process = _Server(config, app)
     process.run()
     if not process.started:
         raise typer.Exit(3)

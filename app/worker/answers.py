@@ -57,7 +57,8 @@ async def asking(settings: Settings) -> AsyncIterator[Responder | None]:
     if llm.url is None:
         yield None
         return
-    async with opened(llm.url, llm.key and llm.key.get_secret_value(), private=settings.private_calls) as models:
+    key = llm.key.get_secret_value() if llm.key else None
+    async with opened(llm.url, key, private=settings.private_calls) as models:
         yield models
 
 

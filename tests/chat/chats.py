@@ -14,12 +14,10 @@ from graphql import GraphQLObjectType, get_named_type
 from sqlalchemy import event
 
 from app.database import Database
+from app.services.accounts.occasion import Occasion
 from app.services.accounts.passwords import Passwords
+from app.services.chat import handing
 from app.services.chat.actors import Actor
-from app.services.chat.locking import locked
-from app.services.chat.log import Entry, write
-from app.services.chat.participants import take_part, who_is
-from app.services.chat.states import moved
 from graph.access import viewers
 from graph.access.viewers import person
 from graph.client import Client
@@ -142,13 +140,8 @@ class Chats:
     async def accepted(self, chat: Chat) -> None:
         """Have the shop's person at the desk take the chat."""
         async with self.begin() as session:
-            row = await locked(session, uuid_of(chat.id))
-            assert row is not None
-            payload = moved(row, "accept")
-            row.assigned_agent_id, row.assigned_at = chat.shop.agent, datetime.now(UTC)
-            who = await who_is(session, row, Actor.of(chat.shop.staff))
-            stay = await take_part(session, row, who, datetime.now(UTC))
-            await write(session, row, Entry("ASSIGNED", "AGENT", stay.id, payload=payload))
+            at = Occasion(datetime.now(UTC))
+            await handing.accept_chat(session, Actor.of(chat.shop.staff), at, session_id=uuid_of(chat.id))
 
     async def says(self, viewer: Viewer, chat: Chat, content: str = "Hello?", **more: Any) -> str:
         """The ID of a message that somebody sends."""
@@ -200,9 +193,10 @@ class Chats:
         return Shop(business, made, key, staff, agent)
 
     async def at_desk(self, business: UUID, name: str = "Ada", role: str = "STAFF") -> tuple[Viewer, UUID]:
-        """Somebody who answers chats of the business, and their row of the desk."""
+        """Somebody who answers chats of the business but is offered none, and their row of the desk."""
         staff = await self.person(name, {business: role})
-        return staff, await self.made("chat.chat_agents", business_id=business, user_id=staff.params["user"], name=name)
+        given = {"user_id": staff.params["user"], "name": name, "status": "AWAY"}
+        return staff, await self.made("chat.chat_agents", business_id=business, **given)
 
     async def bare(self, shop: Shop) -> UUID:
         """A chat with nothing in its log."""

@@ -35,7 +35,7 @@ async def test_of_two_that_are_sent_at_once_one_is_said(chats: Chats) -> None:
     given = {"sessionId": chat.id, "clientMessageId": "once", "content": "Hello!"}
     sent = await asyncio.gather(*(chats.did(chat.visitor, "sendChatMessage", **given) for _ in range(8)))
     assert len({one["message"]["id"] for one in sent}) == 1
-    assert await chats.types(chat) == ["STARTED", "MESSAGE_SENT"]
+    assert await chats.types(chat) == ["STARTED", "QUEUED", "MESSAGE_SENT"]
 
 
 async def test_the_first_message_of_a_chat_is_said_once_too(chats: Chats) -> None:
@@ -249,12 +249,12 @@ async def test_services_say_things_as_the_system_and_as_ai_agents(chats: Chats) 
         speaker = await ai_speaker(session, row, agent, Occasion(row.started_at).now)
         await say(session, row, speaker, Said("How can I help?"))
         assert await ai_speaker(session, row, agent, row.started_at) == speaker
-    assert await chats.types(chat, chat.visitor) == ["STARTED", "MESSAGE_SENT", "JOINED", "MESSAGE_SENT"]
+    assert await chats.types(chat, chat.visitor) == ["STARTED", "QUEUED", "MESSAGE_SENT", "JOINED", "MESSAGE_SENT"]
 
 
 async def an_agent(chats: Chats, business: UUID) -> UUID:
     """An AI agent called Bot."""
-    return await chats.made("agents.agents", business_id=business, name="Bot", slug=f"bot-{business}", type="SUPPORT")
+    return await chats.made("agents.agents", business_id=business, name="Bot", slug=f"bot-{business}", type="CUSTOM")
 
 
 async def test_a_message_takes_few_statements(chats: Chats) -> None:

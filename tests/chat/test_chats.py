@@ -28,16 +28,17 @@ async def test_a_chat_from_beginning_to_end(chats: Chats) -> None:
     assert entries == [
         ("STARTED", "1", "1"),
         ("MESSAGE_SENT", "2", "2"),
-        ("JOINED", "3", "3"),
+        ("QUEUED", "3", "3"),
         ("ASSIGNED", "4", "4"),
-        ("MESSAGE_SENT", "5", "5"),
-        ("NOTE_ADDED", "6", None),
-        ("MESSAGE_SENT", "7", "6"),
-        ("ENDED", "8", "7"),
-        ("RATED", "9", "8"),
+        ("JOINED", "5", "5"),
+        ("MESSAGE_SENT", "6", "6"),
+        ("NOTE_ADDED", "7", None),
+        ("MESSAGE_SENT", "8", "7"),
+        ("ENDED", "9", "8"),
+        ("RATED", "10", "9"),
     ]
     seen = await chats.log(chat, chat.visitor)
-    assert [entry["visitorSeq"] for entry in seen] == [str(number) for number in range(1, 9)]
+    assert [entry["visitorSeq"] for entry in seen] == [str(number) for number in range(1, 10)]
     assert {entry["staffSeq"] for entry in seen} == {None}
     assert "cross" not in str(seen)
 
@@ -235,7 +236,7 @@ async def test_a_chat_that_is_over_is_opened_again(chats: Chats) -> None:
     assert (await chats.log(chat, chat.visitor))[-1]["payload"] == {"status": {"old": "ENDED", "new": "QUEUED"}}
     await chats.says(chat.visitor, chat, "One more thing.")
     await chats.accepted(chat)
-    assert (await chats.types(chat))[-4:] == ["REOPENED", "MESSAGE_SENT", "JOINED", "ASSIGNED"]
+    assert (await chats.types(chat))[-4:] == ["REOPENED", "MESSAGE_SENT", "ASSIGNED", "JOINED"]
 
 
 async def test_only_the_visitor_rates_and_only_what_is_over(chats: Chats) -> None:

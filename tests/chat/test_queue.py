@@ -53,7 +53,7 @@ async def test_who_takes_a_chat_comes_into_it(desk: Desk) -> None:
     row = await desk.row(chat)
     assert (row["status"], row["assigned_agent_id"], row["assigned_at"]) == ("ACTIVE", ada, desk.now)
     assert row["queue_seconds"] == 7
-    assert await desk.log(chat) == ["QUEUED", "(OFFERED)", "ASSIGNED", "JOINED"]
+    assert await desk.log(chat) == ["QUEUED", "OFFERED", "ASSIGNED", "JOINED"]
     assert (await desk.told(chat, "ASSIGNED"))["name"] == "Ada"
     (stay,) = await desk.chats.run("SELECT * FROM chat.chat_participants WHERE session_id = $1", chat)
     assert (stay["type"], stay["chat_agent_id"], stay["name"], stay["left_at"]) == ("AGENT", ada, "Ada", None)
@@ -78,7 +78,7 @@ async def test_what_cannot_be_taken(desk: Desk) -> None:
     assert await refusal(accepts(desk, ada, over)) == ("CONFLICT", "sessionId")
     assert await refusal(accepts(desk, gone, await desk.bare())) == ("CONFLICT", "sessionId")
     assert await refusal(accepts(desk, ada, NOBODY)) == ("NOT_FOUND", "sessionId")
-    assert await desk.log(chat) == ["QUEUED", "(OFFERED)", "ASSIGNED", "JOINED"]
+    assert await desk.log(chat) == ["QUEUED", "OFFERED", "ASSIGNED", "JOINED"]
 
 
 async def test_chats_of_other_businesses_are_missing_and_managers_are_no_people_of_the_desk(desk: Desk) -> None:
@@ -97,14 +97,14 @@ async def test_who_declines_is_not_asked_again_for_a_minute(desk: Desk) -> None:
     chat = await desk.chat()
     await declines(desk, ada, chat)
     assert await desk.state(chat) == ("QUEUED", None)
-    assert await desk.log(chat) == ["QUEUED", "(OFFERED)", "(DECLINED)"]
+    assert await desk.log(chat) == ["QUEUED", "OFFERED", "DECLINED"]
     assert (await desk.told(chat, "DECLINED"))["chatAgentId"] == str(ada)
     assert await served(desk) == 0
     bob = await desk.somebody("Bob")
     assert await served(desk) == 1
     assert await desk.state(chat) == ("OFFERED", bob)
     await declines(desk, bob, chat)
-    desk.passes(61)
+    desk.passes(180)  # the log is written by the clock on the wall
     await desk.sign_of_life(ada, bob)
     assert await served(desk) == 1
     assert (await desk.row(chat))["status"] == "OFFERED"
@@ -175,7 +175,7 @@ async def test_a_chat_is_passed_on_to_somebody_with_a_note_that_no_visitor_sees(
     await passes_on(desk, desk.actor(ada), chat, chat_agent_id=bob, note="Wants a refund.")
     assert await desk.state(chat) == ("OFFERED", bob)
     log = await desk.log(chat)
-    assert log[4:] == ["(NOTE_ADDED)", "(TRANSFERRED)", "LEFT", "(OFFERED)"]
+    assert log[4:] == ["(NOTE_ADDED)", "(TRANSFERRED)", "LEFT", "OFFERED"]
     about = await desk.told(chat, "TRANSFERRED")
     assert (about["fromChatAgentId"], about["chatAgentId"]) == (str(ada), str(bob))
     (note,) = await desk.chats.run("SELECT * FROM chat.chat_messages WHERE session_id = $1", chat)
@@ -217,7 +217,7 @@ async def test_a_chat_is_passed_on_to_an_ai_agent(desk: Desk) -> None:
     await passes_on(desk, desk.actor(ada), chat, ai_agent_id=ai)
     row = await desk.row(chat)
     assert (row["status"], row["assigned_agent_id"], row["ai_agent_id"]) == ("WAITING", None, ai)
-    assert (await desk.log(chat))[4:] == ["(TRANSFERRED)", "LEFT", "(DETAILS_CHANGED)", "JOINED"]
+    assert (await desk.log(chat))[4:] == ["(TRANSFERRED)", "LEFT", "DETAILS_CHANGED", "JOINED"]
 
 
 async def test_managers_pass_on_whatever_is_open_and_others_only_what_they_lead(desk: Desk) -> None:
@@ -270,13 +270,12 @@ async def test_who_waits_is_told_the_place_and_how_long_it_is_likely_to_take(des
     assert await standing(desk, waiting[1]) == (2, None, 0)
 
 
-async def standing(desk: Desk, chat: UUID) -> tuple[int | None, int | None, int] | None:
+async def standing(desk: Desk, chat: UUID) -> desks.Standing | None:
     """How it looks for a chat, as its visitor is told."""
     row = await desk.row(chat)
     by = Actor(visitor=row["visitor_id"], chat=chat)
     async with desk.chats.begin() as session:
-        found = await desks.standing(session, by, desk.now, session_id=chat)
-    return found and tuple(found)
+        return await desks.standing(session, by, desk.now, session_id=chat)
 
 
 async def test_only_who_may_see_a_chat_is_told_how_it_looks_for_it(desk: Desk) -> None:
@@ -364,7 +363,7 @@ async def test_a_prepared_answer_is_filled_for_who_may_send_it(desk: Desk) -> No
         title="Hello",
         content="Hello {visitor}, this is {agent}. {order}",
     )
-    asked = {"id": f"canned_response_{answer}", "chat": f"chat_session_{chat}"}
+    asked: Any = {"id": f"canned_response_{answer}", "chat": f"chat_session_{chat}"}
     told = await desk.chats.ask(desk.staff[ada], FILL, **asked)
     assert told == {"data": {"fillCannedResponse": "Hello Vera Lind, this is Ada. {order}"}}
     guest = visitor((await desk.row(chat))["visitor_id"], chat=chat)

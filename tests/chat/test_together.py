@@ -6,9 +6,9 @@ Each person, visitor and worker is a client of its own with transactions of its 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -22,11 +22,14 @@ from app.services.chat.actors import Actor
 from app.services.chat.locking import locked
 from app.services.refusals import Refused
 from app.worker.desks import Desks
+from graph.engine.schema.schema import Schema
 from tests.chat.chats import Chats
 from tests.chat.desks import Desk, a_desk
 
 CHATS, PEOPLE, ROOM = 200, 10, 3
-CONNECTIONS = 24
+CONNECTIONS, READERS = 24, 4
+PACE = 0.01
+"""Seconds from one thing that somebody does to the next, or they would only keep each other from the processor."""
 
 BROKEN = {
     "somebody with more chats than they take": """
@@ -52,20 +55,23 @@ BROKEN = {
     "a chat that was taken, offered or ended by two in a row": """
         SELECT session_id AS id FROM (
                SELECT session_id, type, lag(type) OVER (PARTITION BY session_id ORDER BY staff_seq) AS before
-                 FROM chat.chat_events WHERE type IN ('QUEUED', 'OFFERED', 'ASSIGNED', 'DECLINED', 'LEFT', 'ENDED')) AS e
+                 FROM chat.chat_events
+                WHERE type IN ('QUEUED', 'OFFERED', 'ASSIGNED', 'DECLINED', 'LEFT', 'ENDED')) AS e
          WHERE type = before AND type IN ('OFFERED', 'ASSIGNED', 'ENDED')""",
 }
 """What must be true of no row, at any moment."""
 
-ENTRIES = """
-SELECT e.session_id, e.type, e.payload ->> 'chatAgentId' AS agent FROM chat.chat_events AS e ORDER BY e.session_id, e.staff_seq"""
-
 
 @pytest.fixture
-async def chats(committed: str) -> AsyncIterator[Chats]:
+async def chats(committed: str, schema: Schema) -> AsyncIterator[Chats]:
     """A database of its own, for its deadlocks are counted, with connections for everybody."""
-    async with connected(committed, read_size=4, write_size=CONNECTIONS) as database:
-        yield Chats(database, None, Passwords())  # type: ignore[arg-type]  # nobody asks the API
+    async with connected(committed, read_size=READERS, write_size=CONNECTIONS) as database:
+        async with AsyncExitStack() as opened:  # one after the other: so many at once take a busy machine seconds
+            for _ in range(CONNECTIONS):
+                await opened.enter_async_context(database.writes.connect())
+            for _ in range(READERS):
+                await opened.enter_async_context(database.reads.acquire())
+        yield Chats(database, schema, Passwords())
 
 
 @dataclass
@@ -79,7 +85,6 @@ class Crowd:
     refused: int = 0
     tried: int = 0
     is_over: bool = False
-    numbers: Any = field(default_factory=lambda: count(1))
 
     @property
     def database(self) -> Database:
@@ -101,8 +106,8 @@ class Crowd:
         """A chat is routed."""
         async with self.database.transaction() as session:
             found = await locked(session, chat)
-            assert found is not None
-            await routing.do_route(session, found, datetime.now(UTC))
+            if found is not None and found.status == "WAITING":  # nobody picked it yet
+                await routing.do_route(session, found, datetime.now(UTC))
 
     async def visitors(self, chats: list[UUID]) -> None:
         """Chats come in one after the other, and some visitors go soon."""
@@ -126,6 +131,7 @@ class Crowd:
                     await self.does(presence.set_presence, by, business_id=self.desk.id, status=status)
             else:
                 await self.does(presence.set_presence, by, business_id=self.desk.id, status="ONLINE")
+            await asyncio.sleep(PACE)
 
     async def _theirs(self, agent: UUID) -> list[dict[str, Any]]:
         of_them = "SELECT id, status FROM chat.chat_sessions WHERE assigned_agent_id = $1 AND ended_at IS NULL"
@@ -148,6 +154,7 @@ class Crowd:
         while not self.is_over:
             agent, chat = self.dice.choice(self.people), self.dice.choice(self.chats)
             await self.does(handing.accept_chat, self.desk.actor(agent), session_id=chat)
+            await asyncio.sleep(PACE)
 
     async def worker(self) -> None:
         """A worker looks at the desk again and again."""
@@ -155,24 +162,19 @@ class Crowd:
         while not self.is_over:
             for key in await desks.due():
                 await desks.drain(key)
+            await asyncio.sleep(PACE)
 
     async def watch(self) -> int:
-        """Look whether all is well, as often as possible; how often it was looked."""
-        looks = 0
-        while not self.is_over:
-            await check(self.desk)
-            looks += 1
-        return looks
-
-    async def until_all_are_over(self) -> None:
-        """Wait until every chat ended, then let everybody go home."""
-        left = "SELECT count(*) AS n FROM chat.chat_sessions WHERE ended_at IS NULL"
+        """Look whether all is well, again and again until every chat is over; how often it was looked."""
+        left, looks = "SELECT count(*) AS n FROM chat.chat_sessions WHERE ended_at IS NULL", 0
         try:
             async with asyncio.timeout(240):
                 while (await self.desk.chats.run(left))[0]["n"]:
-                    await asyncio.sleep(0.05)
+                    await check(self.desk)
+                    looks += 1
         finally:
             self.is_over = True
+        return looks
 
 
 async def check(desk: Desk) -> None:
@@ -193,9 +195,9 @@ async def test_two_hundred_chats_and_ten_people_at_once(chats: Chats, number: in
         crowd.people.append(await desk.somebody(f"P{place}", skills=skills, max_concurrent_chats=ROOM))
     crowd.chats = [await desk.bare(tags=["refund"] if place % 4 == 0 else []) for place in range(CHATS)]
     streams = [crowd.chats[start::8] for start in range(8)]
-    looks, *_ = await asyncio.gather(
-        crowd.watch(),
-        crowd.until_all_are_over(),
+    watching = asyncio.create_task(crowd.watch())
+    await asyncio.gather(
+        watching,
         *(crowd.visitors(stream) for stream in streams),
         *(crowd.person(agent) for agent in crowd.people),
         *(crowd.picker() for _ in range(2)),
@@ -204,7 +206,7 @@ async def test_two_hundred_chats_and_ten_people_at_once(chats: Chats, number: in
     await check(desk)
     (row,) = await chats.run("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
     assert row["deadlocks"] == 0
-    assert looks > 10
+    assert watching.result() > 10
     ended = await chats.run("SELECT status, count(*) AS n FROM chat.chat_sessions GROUP BY 1")
     assert sum(row["n"] for row in ended) == CHATS
     assert {row["status"] for row in ended} <= {"ENDED", "ABANDONED"}

@@ -62,7 +62,12 @@ def test_every_step_is_looked_at_here(market: Market) -> None:
 async def test_nobody_in_particular_does_anything(market: Market, step: str) -> None:
     kind, field = STEPS[step]
     business = await market.business()
-    for viewer in (ANONYMOUS, viewers.visitor(NOBODY, chat=NOBODY), viewers.key(business, ["*"]), Viewer(viewers.ADMIN)):
+    for viewer in (
+        ANONYMOUS,
+        viewers.visitor(NOBODY, chat=NOBODY),
+        viewers.key(business, ["*"]),
+        Viewer(viewers.ADMIN),
+    ):
         assert await market.refused(viewer, step, **{field: f"{kind}_{NOBODY}"}) == [("UNAUTHENTICATED", None)]
 
 

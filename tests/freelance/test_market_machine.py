@@ -1,14 +1,11 @@
 """The services and the model of the job market are asked the same, and say and come to the same."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import ROUND_DOWN
 from pathlib import Path
 from random import Random
-from types import TracebackType
 from typing import Any, TypeVar
 
 import pytest
@@ -21,6 +18,7 @@ from sqlalchemy import event
 from app.database import Database, connected
 from graph.engine.schema.schema import Schema
 from graph.schema import build
+from tests.beside import Beside
 from tests.engine.dice import AT_ONCE, examples
 from tests.freelance import moves
 from tests.freelance.linear import NotLinearizable
@@ -41,22 +39,6 @@ from tests.freelance.stage import Case, Stage, settled
 from tests.freelance.states import Person, State, Step
 
 T = TypeVar("T")
-
-
-class Beside:
-    """Runs what is asynchronous to its end, on a loop and in a thread of its own, for those who cannot await it."""
-
-    def __enter__(self) -> "Beside":
-        self.thread = ThreadPoolExecutor(1)
-        self.runner = asyncio.Runner()
-        return self
-
-    def __call__(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.thread.submit(self.runner.run, work).result()
-
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self.thread.submit(self.runner.close).result()
-        self.thread.shutdown()
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from app.database import Database, Reads, connected, write_engine
 from app.http.application import create_app
+from app.http.server import Server
 from app.settings import Settings
 from graph.access import Rules
 from graph.engine.access import Access
@@ -69,10 +70,10 @@ async def serving(
 
 
 @asynccontextmanager
-async def listening(app: Starlette) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+async def listening(app: Starlette, **more: Any) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     """Serve `app` on a free port until the end."""
-    config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", lifespan="on")
-    server = uvicorn.Server(config)
+    config = uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio", lifespan="on", **more)
+    server = Server(config, app)
     task = asyncio.create_task(server.serve())
     while not server.started:
         assert not task.done(), task.exception()

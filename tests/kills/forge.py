@@ -24,6 +24,7 @@ from app.outgoing import Outgoing
 from app.services.syncing.telling import Change
 from app.settings import Settings
 from app.worker import worker as working
+from app.worker.answers import Answers, asking
 from app.worker.notifications import Notifications
 from app.worker.syncs import Syncs, by_handler
 from app.worker.webhooks import Webhooks
@@ -72,11 +73,13 @@ async def work(url: str, folder: str) -> None:
     async with (
         connected(url, read_size=1, write_size=3) as database,
         Outgoing(private=True, tls=trusting, find=find) as calls,
+        asking(settings) as models,
     ):
         outboxes = (
             Syncs(database, {"HANDLER": by_handler({"desk": desk})}),
             Webhooks(database, settings.vault, calls),
             Notifications(database, Office.of(settings), settings.vault),
+            Answers(database, models),
         )
         async with Worker(url, outboxes).running():
             say("working")

@@ -63,6 +63,12 @@ class Stage:
     schema: Schema
     statements: list[str] = field(default_factory=list)
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where the server listens."""
+        url = self.client.base_url
+        return url.host, url.port or 0
+
     async def insert(self, table: str, **values: Any) -> UUID:
         """The id of a new row."""
         columns, places = ", ".join(values), ", ".join(f"${place}" for place in range(1, len(values) + 1))
@@ -89,7 +95,7 @@ class Stage:
     async def chat(self, entries: int = 0) -> Chat:
         """A chat of a new business, with so many entries in its log."""
         number, token = next(_NUMBERS), made(VISIT)
-        business = await self.insert("business.businesses", name="Shop", slug=f"live-{number}", type="RETAIL")
+        business = await self.insert("business.businesses", name=f"Shop {number}", slug=f"live-{number}", type="RETAIL")
         user, staff = await self.person(business)
         visitor = await self.insert("chat.visitors", business_id=business, key=f"browser-{number}")
         session = await self.insert(

@@ -44,8 +44,9 @@ class Asked:
 async def do_ask(session: AsyncSession, agent: Agent, asked: Asked) -> UUID | None:
     """Have the worker answer: the request's id; None if that message is answered already."""
     model = await session.get(AiModel, agent.model_id) if agent.model_id else None
+    offline = await _offline(session)
     if model is None or model.llm_provider_id is None:
-        model = await do_find_model(session, OFFLINE, "Offline", OFFLINE, priority=0)
+        model = offline
     values = asdict(asked) | {
         "business_id": agent.business_id,
         "agent_id": agent.id,
@@ -57,6 +58,15 @@ async def do_ask(session: AsyncSession, agent: Agent, asked: Asked) -> UUID | No
     added = insert(LlmRequest).values(**values).on_conflict_do_nothing(index_elements=["business_id", "reference"])
     id_: UUID | None = await session.scalar(added.returning(LlmRequest.id))
     return id_
+
+
+async def _offline(session: AsyncSession) -> AiModel:
+    """What answers where no model is named, and at last where none can be asked; it is made with the first question."""
+    of_it = (
+        select(AiModel).join(LlmProvider, LlmProvider.id == AiModel.llm_provider_id).where(LlmProvider.slug == OFFLINE)
+    )
+    found: AiModel | None = await session.scalar(of_it.limit(1))
+    return found or await do_find_model(session, OFFLINE, "Offline", OFFLINE, priority=0)
 
 
 async def ask_in_chat(session: AsyncSession, chat: ChatSession, message_id: UUID, content: str) -> None:

@@ -7,15 +7,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.services.accounts.occasion import Occasion
 from app.services.chat import onward
 from app.services.chat.actors import Actor
+from app.services.chat.closing import do_end
 from app.services.chat.locking import Rows, chat_and_agent_at, chat_at
 from app.services.chat.log import Entry, write
-from app.services.chat.moments import moment, told
-from app.services.chat.participants import Who, all_leave, who_is
+from app.services.chat.moments import moment
+from app.services.chat.participants import Who, who_is
 from app.services.chat.states import CHAT, ChatStep, moved
 from app.services.checks import broken, check_text, tidied
 from app.services.refusals import check, conflict, only
 from models.chat import ChatSession
-from models.chat.sessions import ChatActorType, ChatEventType, ChatSessionEndReason
+from models.chat.sessions import ChatSessionEndReason
 
 FEEDBACK_LENGTH = 5_000
 OF_VISITORS: tuple[ChatSessionEndReason, ...] = ("VISITOR_LEFT", "RESOLVED")
@@ -44,25 +45,6 @@ def _is_unanswered(chat: ChatSession) -> bool:
 def _shown(who: Who) -> UUID | None:
     """The stay of somebody whom the visitor sees."""
     return who.stay.id if who.stay and not who.stay.is_internal else None
-
-
-async def do_end(
-    session: AsyncSession,
-    chat: ChatSession,
-    step: ChatStep,
-    reason: ChatSessionEndReason,
-    at: Occasion,
-    actor_type: ChatActorType = "SYSTEM",
-    actor_id: UUID | None = None,
-) -> None:
-    """End or abandon a chat that is locked: everybody but its visitor leaves. Raises Refused if it is over."""
-    payload = moved(chat, step)
-    ended = moment(at.now, chat.started_at, chat.queued_at, chat.assigned_at, chat.last_activity_at)
-    chat.ended_at, chat.end_reason = ended, reason
-    await all_leave(session, chat, ended)
-    type_: ChatEventType = "ABANDONED" if chat.status == "ABANDONED" else "ENDED"
-    said = {**payload, "reason": reason, "endedAt": told(ended)}
-    await write(session, chat, Entry(type_, actor_type, actor_id, payload=said))
 
 
 async def reopen_chat(session: AsyncSession, by: Actor, at: Occasion, *, session_id: UUID) -> Rows:

@@ -11,18 +11,21 @@ UNSETTLED = timedelta(days=3)
 DAYS_AT_ONCE = 31
 """Days that are counted in one transaction."""
 
-_COUNTED = (
+COUNTED = (
     *("session_count", "answered_count", "ended_count", "abandoned_count", "ai_only_count", "ticket_count"),
     *("message_count", "wait_seconds_sum", "duration_seconds_sum", "rating_sum", "rating_count"),
 )
-_NAMES = ", ".join(_COUNTED)
+"""What a row of figures counts."""
+
+_NAMES = ", ".join(COUNTED)
 
 COUNT = text(f"""
 INSERT INTO chat.chat_daily_stats AS d (business_id, site_id, day, {_NAMES})
 SELECT s.business_id, s.site_id, (s.started_at AT TIME ZONE 'UTC')::date,
        count(*), count(s.first_response_at), count(*) FILTER (WHERE s.status = 'ENDED'),
        count(*) FILTER (WHERE s.status = 'ABANDONED'),
-       count(*) FILTER (WHERE s.first_response_at IS NOT NULL AND s.assigned_at IS NULL),
+       count(*) FILTER (WHERE s.first_response_at IS NOT NULL AND s.assigned_at IS NULL AND NOT EXISTS (
+             SELECT FROM chat.chat_participants AS p WHERE p.session_id = s.id AND p.type = 'AGENT')),
        count(*) FILTER (WHERE s.end_reason = 'MOVED_TO_TICKET'), coalesce(sum(s.message_count), 0),
        coalesce(sum(s.wait_seconds), 0), coalesce(sum(s.duration_seconds) FILTER (WHERE s.status = 'ENDED'), 0),
        coalesce(sum(s.satisfaction_rating), 0), count(s.satisfaction_rating)
@@ -31,8 +34,8 @@ SELECT s.business_id, s.site_id, (s.started_at AT TIME ZONE 'UTC')::date,
    AND s.started_at < (CAST(:until AS date) + 1)::timestamp AT TIME ZONE 'UTC'
  GROUP BY 1, 2, 3
  ORDER BY 1, 2, 3
-ON CONFLICT (business_id, site_id, day) DO UPDATE SET ({_NAMES}) = ROW ({", ".join(f"excluded.{n}" for n in _COUNTED)})
- WHERE ({", ".join(f"d.{n}" for n in _COUNTED)}) IS DISTINCT FROM ({", ".join(f"excluded.{n}" for n in _COUNTED)})
+ON CONFLICT (business_id, site_id, day) DO UPDATE SET ({_NAMES}) = ROW ({", ".join(f"excluded.{n}" for n in COUNTED)})
+ WHERE ({", ".join(f"d.{n}" for n in COUNTED)}) IS DISTINCT FROM ({", ".join(f"excluded.{n}" for n in COUNTED)})
 RETURNING 1""")
 """Days that are as they were are left alone, so that nobody is told of them."""
 

@@ -80,7 +80,7 @@ async def decline_chat(session: AsyncSession, by: Actor, at: Occasion, *, sessio
     seen(me, at.now)
     me.last_active_at = at.now
     payload = {"chatAgentId": str(me.id), **moved(chat, "decline")}
-    await queue.do_return(session, chat, Entry("DECLINED", "AGENT", payload=payload, hidden=True))
+    await queue.do_return(session, chat, Entry("DECLINED", "AGENT", payload=payload))
     await queue.serve(session, chat.business_id, at.now)
     return {"session": chat.id}
 

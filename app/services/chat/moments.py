@@ -10,5 +10,7 @@ def moment(now: datetime, *earlier: datetime | None) -> datetime:
 
 
 def told(at: datetime) -> str:
-    """A moment as entries of the log say it."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A moment as entries of the log say it: in the same text as every field of that type."""
+    utc = at.astimezone(UTC)
+    fraction = f".{utc.microsecond // 1000:03}".rstrip("0").rstrip(".")
+    return f"{utc:%Y-%m-%dT%H:%M:%S}{fraction}+00:00"

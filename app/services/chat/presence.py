@@ -99,9 +99,9 @@ async def _take_back(session: AsyncSession, agent_id: UUID) -> None:
 
 
 async def _return(session: AsyncSession, chat: ChatSession) -> None:
-    """Put a chat that was offered back into the queue: the visitor, who never knew, is told nothing."""
+    """Put a chat that was offered back into the queue."""
     about = {"fromChatAgentId": str(chat.assigned_agent_id), **moved(chat, "expire")}
-    await queue.do_return(session, chat, Entry("QUEUED", "SYSTEM", payload=about, hidden=True))
+    await queue.do_return(session, chat, Entry("QUEUED", "SYSTEM", payload=about))
 
 
 async def _give_back(session: AsyncSession, chat: ChatSession, now: datetime) -> None:

@@ -94,7 +94,7 @@ async def do_offer(session: AsyncSession, chat: ChatSession, agent_id: UUID, now
     """Offer a chat that is locked to somebody who is too and has room, writing `entries` before that."""
     payload = {"chatAgentId": str(agent_id), **moved(chat, "offer")}
     chat.assigned_agent_id, chat.assigned_at, chat.offered_at = agent_id, None, moment(now)
-    await write(session, chat, *entries, Entry("OFFERED", "SYSTEM", payload=payload, hidden=True))
+    await write(session, chat, *entries, Entry("OFFERED", "SYSTEM", payload=payload))
 
 
 async def do_return(session: AsyncSession, chat: ChatSession, entry: Entry) -> None:
@@ -120,7 +120,7 @@ async def do_expire(session: AsyncSession, chat_id: UUID, now: datetime) -> bool
     if chat is None or (chat.offered_at or chat.last_activity_at) > now - people.OFFERED:
         return False
     payload = {"chatAgentId": str(chat.assigned_agent_id), "isLate": True, **moved(chat, "expire")}
-    await do_return(session, chat, Entry("DECLINED", "SYSTEM", payload=payload, hidden=True))
+    await do_return(session, chat, Entry("DECLINED", "SYSTEM", payload=payload))
     return True
 
 

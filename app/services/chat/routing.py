@@ -11,12 +11,13 @@ from uuid import UUID
 from sqlalchemy import exists, false, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.answering.asking import ask_in_chat
 from app.services.chat import participants, people, queue, tickets
 from app.services.chat.log import Entry, write
 from app.services.chat.rules import Rule, followed, is_open
 from app.services.chat.states import moved
 from models.agents import Agent
-from models.chat import ChatRoutingRule, ChatSession, ChatWidget
+from models.chat import ChatMessage, ChatRoutingRule, ChatSession, ChatWidget
 
 _COLUMNS = [getattr(ChatRoutingRule, name) for name in Rule.__dataclass_fields__]
 
@@ -117,8 +118,19 @@ async def do_hand_to_ai(
     chat.ai_agent_id, chat.wanted_skill = ai_agent_id, None
     chat.assigned_agent_id = chat.assigned_at = chat.offered_at = None
     about = {**_rule_of(chat), **moved(chat, "hand_to_ai"), "aiAgentId": str(ai_agent_id)}
-    await write(session, chat, *entries, Entry("DETAILS_CHANGED", "SYSTEM", payload=about, hidden=True))
+    await write(session, chat, *entries, Entry("DETAILS_CHANGED", "SYSTEM", payload=about))
     await participants.take_part(session, chat, await participants.ai(session, chat, ai_agent_id), now)
+    if (asked := await _unanswered(session, chat)) is not None:
+        await ask_in_chat(session, chat, *asked)
+
+
+async def _unanswered(session: AsyncSession, chat: ChatSession) -> tuple[UUID, str] | None:
+    """What was said last in a chat, and its id, if the visitor did; an agent that has it answers that first."""
+    said = select(ChatMessage.id, ChatMessage.content, ChatMessage.sender_type).where(
+        ChatMessage.session_id == chat.id, ~ChatMessage.is_internal, ChatMessage.sender_type != "SYSTEM"
+    )
+    last = (await session.execute(said.order_by(ChatMessage.id.desc()).limit(1))).one_or_none()
+    return (last.id, last.content) if last and last.sender_type == "VISITOR" and last.content else None
 
 
 async def _to_ticket(session: AsyncSession, chat: ChatSession, now: datetime) -> None:
@@ -127,7 +139,7 @@ async def _to_ticket(session: AsyncSession, chat: ChatSession, now: datetime) ->
         await tickets.do_make(session, chat, now)
         return
     step = moved(chat, "hand_to_ai") if chat.status != "WAITING" else {}
-    await write(session, chat, Entry("DETAILS_CHANGED", "SYSTEM", payload=_rule_of(chat) | step, hidden=True))
+    await write(session, chat, Entry("DETAILS_CHANGED", "SYSTEM", payload=_rule_of(chat) | step, hidden=not step))
 
 
 def _rule_of(chat: ChatSession) -> dict[str, Any]:

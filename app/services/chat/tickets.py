@@ -7,7 +7,7 @@ from sqlalchemy import exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
-from app.services.chat.ending import do_end
+from app.services.chat.closing import do_end
 from app.services.chat.messages import SYSTEM, Said, say
 from app.services.chat.queue import untouched
 from models.chat import ChatMessage, ChatSession, ChatWidget, Visitor

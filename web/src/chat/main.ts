@@ -68,8 +68,11 @@ async function offer(): Promise<void> {
 document.body.append(
   h("main", { class: "shop" }, [
     h("h1", {}, ["A shop's page"]),
-    h("p", {}, ["Here would be what the shop sells. The chat is the window in the corner; its other side is "]),
-    h("p", {}, [h("a", { href: "/demo/desk", target: "_blank" }, ["the desk where it is answered"])]),
+    h("p", {}, [
+      "Here would be what the shop sells. Its chats are answered at ",
+      h("a", { href: "/demo/desk", target: "_blank" }, ["the desk"]),
+      ".",
+    ]),
     corner,
   ]),
 );

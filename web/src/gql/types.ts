@@ -2,7 +2,9 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** Which chat to take. */
 export type AcceptChatInput = {
+  /** The ID of a chat that you are offered, or that nobody has. */
   sessionId: string | number;
 };
 
@@ -68,27 +70,43 @@ export type ChatSessionStatus =
   | 'QUEUED'
   | 'WAITING';
 
+/** What a visitor's browser says of them; all of it may be left out. */
 export type ChatVisitorInput = {
+  /** Whether the visitor agrees to be remembered. Where the widget requires that, who does not is somebody new each time, and neither browser nor address is kept. */
   consents?: boolean;
+  /** The visitor's e-mail address. */
   email?: string | null | undefined;
+  /** The random name that the browser keeps: 16 to 100 letters, digits, - and _. Without one it is given one. */
   key?: string | null | undefined;
+  /** BCP 47 tag of the browser's language. */
   language?: string | null | undefined;
+  /** What the visitor goes by. */
   name?: string | null | undefined;
+  /** The visitor's telephone number in E.164 form. */
   phone?: string | null | undefined;
+  /** IANA time zone of the browser. */
   timeZone?: string | null | undefined;
 };
 
+/** Which chat to leave to others. */
 export type DeclineChatInput = {
+  /** The ID of a chat that you are offered. */
   sessionId: string | number;
 };
 
+/** Which chat ends, and why. */
 export type EndChatInput = {
+  /** Why: RESOLVED if null, or VISITOR_LEFT of a visitor, who may give these two. */
   reason?: ChatSessionEndReason | null | undefined;
+  /** The ID of the chat. */
   sessionId: string | number;
 };
 
+/** How far a chat was read. */
 export type MarkChatReadInput = {
+  /** The number of the last entry that was read, as you count. */
   seq: number;
+  /** The ID of the chat. */
   sessionId: string | number;
 };
 
@@ -99,35 +117,57 @@ export type MemberRole =
   | 'STAFF'
   | 'VIEWER';
 
+/** How a chat was. */
 export type RateChatInput = {
+  /** What you say of it, in at most 5,000 characters. */
   feedback?: string | null | undefined;
+  /** From 1, poor, to 5, excellent. */
   rating: number;
+  /** The ID of the chat. */
   sessionId: string | number;
 };
 
+/** Which chat goes on. */
 export type ReopenChatInput = {
+  /** The ID of the chat. */
   sessionId: string | number;
 };
 
+/** What is said in which chat. */
 export type SendChatMessageInput = {
+  /** What it is called. */
   attachmentName?: string | null | undefined;
+  /** Where an attached image or file is, by https. */
   attachmentUrl?: string | null | undefined;
+  /** The ID of a prepared answer that it begins as; {visitor} and {agent} become their names. */
   cannedResponseId?: string | number | null | undefined;
+  /** Your own name for the message, of 1 to 64 characters: sent again under it, it is the same message. */
   clientMessageId: string;
+  /** What is said: 1 to 16,384 bytes in UTF-8. May be left out with an attachment or a prepared answer. */
   content?: string | null | undefined;
+  /** Whether it is a note that only staff reads. */
   isInternal?: boolean;
+  /** The ID of the chat. */
   sessionId: string | number;
+  /** IMAGE or FILE with an attachment (FILE if null), TEXT without one. */
   type?: ChatMessageType | null | undefined;
 };
 
+/** Whether you are at the desk of a business. */
 export type SetPresenceInput = {
+  /** The ID of a business whose chats you answer. */
   businessId: string | number;
+  /** Whether you are there; only who is ONLINE is offered chats. */
   status: ChatAgentStatus;
 };
 
+/** Whether somebody writes at the moment. */
 export type SetTypingInput = {
+  /** Whether it will be a note that only staff reads. */
   isInternal?: boolean;
+  /** Whether you write. Say so again every few seconds: whoever follows forgets it. */
   isTyping: boolean;
+  /** The ID of the chat. */
   sessionId: string | number;
 };
 
@@ -143,22 +183,37 @@ export type SignInInput = {
   remember?: boolean;
 };
 
+/** What a visitor opens a chat with. */
 export type StartChatInput = {
+  /** Your own name for that message, by which its event names it. */
   clientMessageId?: string | null | undefined;
+  /** BCP 47 tag of the language the visitor writes; the browser's if null. */
   language?: string | null | undefined;
+  /** The first message: at most 16,384 bytes in UTF-8. */
   message?: string | null | undefined;
+  /** The page it is opened on. */
   pageUrl?: string | null | undefined;
+  /** The page that led there. */
   referrer?: string | null | undefined;
+  /** What it is about, in one line of at most 200 characters. */
   subject?: string | null | undefined;
+  /** Who it is. */
   visitor?: ChatVisitorInput | null | undefined;
+  /** The key of the widget, as it stands in the site's pages. */
   widgetKey: string;
 };
 
+/** Which chat to pass on, and to whom: somebody, whoever has a skill, or an AI agent. */
 export type TransferChatInput = {
+  /** The ID of the AI agent that is to answer. */
   aiAgentId?: string | number | null | undefined;
+  /** The ID of who is to take it. */
   chatAgentId?: string | number | null | undefined;
+  /** What they should know, in at most 2,000 characters; no visitor sees it. */
   note?: string | null | undefined;
+  /** The ID of a chat that you lead, or of a business you manage. */
   sessionId: string | number;
+  /** What whoever takes it must be able to help with. */
   skill?: string | null | undefined;
 };
 

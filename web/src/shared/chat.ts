@@ -199,7 +199,7 @@ function readBy(state: ChatState, entry: Entry): ChatState {
   if (isOf(state.side, entry.actorType)) return state;
   const { upTo } = told(entry);
   const last = state.lines.find((line) => line.kind === "message" && line.id === upTo)?.seq ?? 0;
-  return changed(state, (line) => line.isMine && line.seq !== null && line.seq <= last, { progress: "read" });
+  return changed(state, (line) => line.isMine && !line.isInternal && line.seq !== null && line.seq <= last, { progress: "read" });
 }
 
 function heard(state: ChatState, seq: number, said: Said, clientId: string | null, actor?: string): ChatState {

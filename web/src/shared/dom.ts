@@ -30,9 +30,12 @@ export function say(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+let fields = 0;
+
 /** A field with its label above. */
-export function labelled(label: string, field: HTMLElement): HTMLLabelElement {
-  return h("label", { class: "field" }, [h("span", {}, [label]), field]);
+export function labelled(label: string, field: HTMLElement): HTMLElement {
+  field.id ||= `field-${++fields}`;
+  return h("div", { class: "field" }, [h("label", { for: field.id }, [label]), field]);
 }
 
 /** Make the children of `place` those of `items`, in order: what is there under its key stays, and is updated. */

@@ -1,7 +1,11 @@
 /** Subscriptions that lose nothing: whoever comes back says how far they got. */
+import type { GraphQLFormattedError } from "graphql";
 import type { Client, Sink } from "graphql-ws";
 
 import type { Document } from "./documents.ts";
+
+/** Milliseconds before a subscription that ended is asked for again, however often that is. */
+const PAUSE = 100;
 
 interface Problem {
   message: string;
@@ -24,8 +28,9 @@ export function follow<Result, Variables>(client: Client, following: Following<R
   let wanted = true;
   let stop = (): void => {};
   const begin = (): void => {
-    if (wanted) stop = client.subscribe(payload(following), sink(following, begin, () => wanted));
+    if (wanted) stop = client.subscribe(payload(following), sink(following, again));
   };
+  const again = (): void => void setTimeout(begin, PAUSE);
   begin();
   return () => {
     wanted = false;
@@ -43,22 +48,26 @@ export function payload<Result, Variables>({ document, variables }: Following<Re
   };
 }
 
-function sink<Result, Variables>(
-  following: Following<Result, Variables>,
-  again: () => void,
-  isWanted: () => boolean,
-): Sink<{ data?: Result | null }> {
+interface Answer<Result> {
+  data?: Result | null;
+  errors?: readonly GraphQLFormattedError[];
+}
+
+function sink<Result, Variables>(following: Following<Result, Variables>, again: () => void): Sink<Answer<Result>> {
+  let hasFailed = false;
+  const failed = (reason: unknown): void => {
+    hasFailed = true;
+    const problem = problemOf(reason);
+    if (problem.extensions?.code === "CONFLICT" && following.conflict) {
+      following.conflict();
+      again();
+    } else following.failed(problem.message);
+  };
   return {
-    next: ({ data }) => data && following.next(data),
+    next: ({ data, errors }) => (data ? following.next(data) : failed(errors)),
+    error: failed,
     complete: () => {
-      if (isWanted()) queueMicrotask(again);
-    },
-    error: (reason) => {
-      const problem = problemOf(reason);
-      if (problem.extensions?.code === "CONFLICT" && following.conflict) {
-        following.conflict();
-        queueMicrotask(again);
-      } else following.failed(problem.message);
+      if (!hasFailed) again();
     },
   };
 }

@@ -24,15 +24,22 @@ export function logView(label: string): LogView {
   const draft = h("p", { class: "draft", "aria-live": "off" });
   const typing = h("p", { class: "typing", role: "status" });
   let mark: number | null = null;
+  let isAtEnd = true;
+  const stay = (): void => {
+    if (isAtEnd) lines.scrollTop = lines.scrollHeight;
+  };
+  lines.addEventListener("scroll", () => {
+    isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < NEAR;
+  });
+  new ResizeObserver(stay).observe(lines);
   const show = (state: ChatState): void => {
-    const isAtEnd = lines.scrollHeight - lines.scrollTop - lines.clientHeight < NEAR;
     mark = marked(state, mark);
     list(lines, state.lines, keyOf, made, (element, line) => update(element, line, mark));
     say(draft, Object.values(state.drafts).map((one) => one.text).join(" "));
     draft.hidden = draft.textContent === "";
     say(typing, isOver(state) ? "" : written(writers(state)));
     set(lines, { "data-seq": String(state.seq) });
-    if (isAtEnd) lines.scrollTop = lines.scrollHeight;
+    stay();
   };
   return { element: h("div", { class: "talk" }, [lines, draft, typing]), show };
 }
@@ -76,7 +83,7 @@ function update(element: HTMLElement, line: Line, mark: number | null): void {
 }
 
 function receipt(element: HTMLElement, line: Message): void {
-  if (!line.isMine || element.dataset["progress"] === line.progress) return;
+  if (!line.isMine || line.isInternal || element.dataset["progress"] === line.progress) return;
   const [sign, meaning] = RECEIPTS[line.progress];
   element.dataset["progress"] = line.progress;
   element.title = meaning;

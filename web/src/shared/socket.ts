@@ -16,6 +16,11 @@ export function isRefusal(reason: unknown): boolean {
   return reason instanceof Object && "code" in reason && REFUSED.includes(Number(reason.code));
 }
 
+/** Whether the client closed it itself, because nothing is followed. */
+function isDone(reason: unknown): boolean {
+  return reason instanceof Object && "code" in reason && reason.code === 1000;
+}
+
 /** A client for the API at `place` as whoever `token` is of; `say` learns of every change of the connection. */
 export function connected(place: Location, token: string, say: (link: Link) => void): Client {
   const url = new URL("/graphql", place.href);
@@ -30,8 +35,7 @@ export function connected(place: Location, token: string, say: (link: Link) => v
     retryWait: (retry) => new Promise((resolve) => setTimeout(resolve, pause(retry, Math.random()))),
     on: {
       connected: () => say("connected"),
-      closed: (event) => say(isRefusal(event) ? "refused" : "lost"),
-      error: () => say("lost"),
+      closed: (event) => say(isRefusal(event) ? "refused" : isDone(event) ? "connecting" : "lost"),
       // A connection that is half open answers no ping: it is ended, and another made.
       ping: (received) => {
         if (!received) deaf = setTimeout(() => client.terminate(), PATIENCE);

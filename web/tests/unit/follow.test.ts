@@ -36,7 +36,6 @@ function following(seen: { seq: number; conflicts: number; failed: string[] }): 
   };
 }
 
-const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const start = () => ({ seq: 0, conflicts: 0, failed: [] as string[] });
 
 test("a message that is sent again says how far its sender has come by then", () => {
@@ -47,31 +46,44 @@ test("a message that is sent again says how far its sender has come by then", ()
   assert.equal(JSON.parse(JSON.stringify(message)).variables.after, 7);
 });
 
-test("a server that ends a subscription is asked again from where it ended", async () => {
+test("a server that ends a subscription is asked again from where it ended", ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
   const [seen, fake] = [start(), client()];
   follow(fake.client, following(seen));
   fake.sinks[0]?.next({ data: { seq: 5 } });
   fake.sinks[0]?.complete();
-  await soon();
+  mock.timers.tick(1000);
   assert.deepEqual(fake.asked.map((one) => JSON.parse(one).variables.after), [0, 5]);
 });
 
-test("who stops following asks no more", async () => {
+test("who stops following asks no more", ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
   const fake = client();
   follow(fake.client, following(start()))();
-  await soon();
+  mock.timers.tick(1000);
   assert.equal(fake.asked.length, 1);
 });
 
-test("a log of another epoch is forgotten and asked for from its beginning; other errors are told", async () => {
+test("a log of another epoch is forgotten and asked for from its beginning; other errors are told", ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
   const [seen, fake] = [{ ...start(), seq: 9 }, client()];
   follow(fake.client, following(seen));
   fake.sinks[0]?.error([{ message: "no", extensions: { code: "CONFLICT" } }]);
-  await soon();
+  mock.timers.tick(1000);
   assert.deepEqual([seen.conflicts, fake.asked.length], [1, 2]);
   fake.sinks[1]?.error([{ message: "not there", extensions: { code: "NOT_FOUND" } }]);
-  await soon();
+  mock.timers.tick(1000);
   assert.deepEqual([seen.failed, fake.asked.length], [["not there"], 2]);
+});
+
+test("an answer that is an error ends it, though the server says that it is complete", ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const [seen, fake] = [start(), client()];
+  follow(fake.client, following(seen));
+  fake.sinks[0]?.next({ data: null, errors: [{ message: "broken" } as never] });
+  fake.sinks[0]?.complete();
+  mock.timers.tick(1000);
+  assert.deepEqual([seen.failed, fake.asked.length], [["broken"], 1]);
 });
 
 test("what ended a subscription is a sentence", () => {
