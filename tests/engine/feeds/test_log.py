@@ -245,6 +245,22 @@ async def test_fragments_may_name_the_union_the_interface_or_one_type(staff: Cli
     )
 
 
+async def test_what_is_selected_of_several_kinds_in_the_same_words_is_looked_up_in_one_place(
+    staff: Client, chat: Chat
+) -> None:
+    following = await staff.follow(
+        """subscription($id: ID!) { chatEvents(sessionId: $id) { __typename
+          ... on ChatMessageSent { message { ...Words } } ... on ChatNoteAdded { message { ...Words } } } }
+        fragment Words on ChatMessage { content }""",
+        id=chat.name,
+    )
+    assert (await staff.entries(following, after=1, limit=2)) == [
+        {"__typename": "ChatMessageSent", "message": {"content": "Hello"}},
+        {"__typename": "ChatNoteAdded", "message": {"content": "A regular"}},
+    ]
+    assert staff.statements[0].count("FROM chat.chat_messages") == 1
+
+
 async def test_entries_of_which_nothing_is_selected_are_told_all_the_same(staff: Client, chat: Chat) -> None:
     following = await staff.follow(
         "subscription($id: ID!) { chatEvents(sessionId: $id) { ... on ChatCaughtUp { seq } } }", id=chat.name

@@ -6,6 +6,7 @@ Relations are always inlined: an entry is read within a moment of being written,
 from collections.abc import Hashable, Iterator
 from typing import Any
 
+from graphql import print_ast
 from sqlalchemy import ARRAY, BigInteger, Integer, Uuid
 
 from graph.engine.asking.operands import Source
@@ -65,8 +66,8 @@ def _arms(planner: Planner, selected: Field, feed: Feed) -> Iterator[Arm]:
 
 
 def _mark(selected: Field) -> Hashable:
-    """What tells a field from any other: entries of several kinds show the same ones."""
-    return selected.key, id(selected.definition), tuple(map(id, selected.nodes))
+    """What tells a field from any other: entries of several kinds show the same ones, selected in the same words."""
+    return selected.key, id(selected.definition), tuple(map(print_ast, selected.nodes))
 
 
 def _item(planner: Planner, feed: Feed, kinds: tuple[str, ...], selected: Field) -> Item:
