@@ -22,7 +22,7 @@ import orjson
 import typer
 
 from app.embedded import EmbeddedError
-from bench import answers, contenders, knowing, processes, report, requests, syncing, writing, wrk
+from bench import answers, contenders, knowing, live, processes, report, requests, syncing, writing, wrk
 from bench.load import database
 from bench.nodejs import Unavailable
 from bench.processes import Running
@@ -104,8 +104,10 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
     planning = {**_planning(), **knowing.figures(dsn)}
     say("measuring writes")
     writes = {**writing.figures(dsn), **syncing.figures(dsn)}
+    say("measuring live updates")
+    updates = live.figures()
     lines = *report.table(loads, list(memory)), "", *report.processes(startup, memory), "", *report.planning(planning)
-    lines = *lines, "", *report.writes(writes)
+    lines = *lines, "", *report.writes(writes), "", *report.live(updates)
     for line in lines:
         typer.echo(line)
     for name, count in types.items():
@@ -118,6 +120,7 @@ def measure(plan: Plan, dsn: str) -> dict[str, Any]:
         "types": types,
         "planning": planning,
         "writes": writes,
+        "live": updates,
         "machine": report.machine(asyncio.run(_postgres(dsn))),
         "settings": {
             "rounds": plan.rounds,

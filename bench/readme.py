@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.report import NOT_ASKED
+from bench.report import LIVE, NOT_ASKED
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "bench" / "results.json"
@@ -47,7 +47,19 @@ def table(results: dict[str, Any]) -> str:
         f"From the start of the process to its first answer {startup:.1f} s; {memory['rss_mb']:.0f} MB resident"
         f" with {results['types']['agora']} GraphQL types."
     )
+    if "live" in results:
+        lines += ["", *_live(results["live"])]
     return "\n".join(lines) + "\n"
+
+
+def _live(figures: dict[str, dict[str, float]]) -> list[str]:
+    """What live updates cost, each contender in a column."""
+    head = f"| live updates of one chat | {' | '.join(figures)} |"
+    lines = []
+    for name, words in LIVE.items():
+        cells = [f"{each[name]:,.1f}" if name in each else NOT_ASKED for each in figures.values()]
+        lines.append(f"| {words} | " + " | ".join(cells) + " |")
+    return [head, "|---|" + "---:|" * len(figures), *lines]
 
 
 def updated(readme: str, results: dict[str, Any]) -> str:

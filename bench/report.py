@@ -32,6 +32,16 @@ WRITES = {
     "sync_rps": "changes a second that one worker tells a service (at least 2,000)",
 }
 """What of writes is told."""
+LIVE = {
+    "told_rps": "entries told a second, to 1,000 clients of a chat",
+    "told_us": "us of the processor for each",
+    "p50_ms": "ms from the commit to a client, the median",
+    "p99_ms": "the same, of 99 in 100",
+    "idle_kib": "KiB for a client that waits",
+    "again_statements": "statements that read the log when 1,000 clients come back at once",
+    "again_s": "s until all of them are there again",
+}
+"""What of live updates is told."""
 NOT_ASKED = "\N{EN DASH}"
 """What stands where a contender cannot be asked for a shape."""
 
@@ -122,3 +132,11 @@ def writes(figures: Mapping[str, float]) -> Iterator[str]:
 
 def _line(head: str, cells: Sequence[str]) -> str:
     return f"{head:<14}" + "".join(f"{cell:>20}" for cell in cells)
+
+
+def live(figures: Mapping[str, Mapping[str, float]]) -> Iterator[str]:
+    """What live updates cost, each contender in a column."""
+    yield " " * 66 + "".join(f"{name:>10}" for name in figures)
+    for figure, words in LIVE.items():
+        cells = (f"{each[figure]:>10,.1f}" if figure in each else f"{NOT_ASKED:>10}" for each in figures.values())
+        yield f"{words:<66}" + "".join(cells)

@@ -47,11 +47,14 @@ class Sweep:
     def __init__(self, doorman: Doorman) -> None:
         self.doorman = doorman
         self._watched: dict[str, dict[Watched, None]] = {}
+        self._told: dict[str, Identity | None] = {}
+        """Whom each token belonged to when all who watch for it were told."""
 
     def watch(self, watched: Watched) -> None:
         """Look at one more."""
         assert watched.token is not None
         self._watched.setdefault(watched.token, {})[watched] = None
+        self._told.pop(watched.token, None)
 
     def forget(self, watched: Watched) -> None:
         """Look at it no more."""
@@ -59,6 +62,7 @@ class Sweep:
         beside.pop(watched, None)
         if not beside:
             self._watched.pop(watched.token or "", None)
+            self._told.pop(watched.token or "", None)
 
     @contextmanager
     def watching(self, watched: Watched) -> Iterator[None]:
@@ -89,9 +93,13 @@ class Sweep:
         """Each token is asked about once, however many connections there are by it."""
         found = await asyncio.gather(*map(self.doorman.believed, tokens), return_exceptions=True)
         for token, identity in zip(tokens, found, strict=True):
-            if isinstance(identity, BaseException):  # the database is away: who was known stays so
-                continue
-            for watched in tuple(self._watched.get(token, ())):
+            if isinstance(identity, BaseException) or token not in self._watched:
+                continue  # the database is away: who was known stays so
+            beside = tuple(self._watched.get(token, ()))
+            if identity is not None and identity == self._told.get(token):
+                beside = beside[:1]  # nothing is new, but that the token is in use
+            self._told[token] = identity
+            for watched in beside:
                 try:
                     self._tell(watched, identity)
                 except Exception as error:  # one that cannot be ended keeps nobody from being looked at

@@ -97,8 +97,8 @@ class Group:
                 return
             if not self._takes(read) or read is None:
                 return
-            self._add(after, read)
-            self.waiting.wake()
+            if self._add(after, read):
+                self.waiting.wake()
             if len(read.entries) < limit:
                 return
 
@@ -119,7 +119,9 @@ class Group:
             self.end(conflict(read.head, read.epoch))
         return self.ended is None
 
-    def _add(self, after: int, read: Read) -> None:
+    def _add(self, after: int, read: Read) -> bool:
+        """Whether there is something new for those who wait: with each that joins there is a read."""
+        before = self.tail.head if self.tail is not None else None
         self.head, self.epoch, self.is_staff = read.head, read.epoch, read.is_staff
         if self.tail is None:
             is_far = after < 0 or read.head - after > ROOM
@@ -132,6 +134,7 @@ class Group:
                 self.tail.add(entry.seq, entry.body)
         if len(read.entries) < PAGE:
             self.tail.reach(read.head)
+        return self.tail.head != before
 
     def _forget(self) -> None:
         """Read anew what was read: nobody is to get from here what was taken out meanwhile."""

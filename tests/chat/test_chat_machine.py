@@ -61,7 +61,7 @@ class Talk(RuleBasedStateMachine):
         return self.beside(self._does(who, step, given))
 
     async def _does(self, who: str, step: str, given: dict[str, Any]) -> Any:
-        about = {} if "id" in given else {"sessionId": self.chat.id}
+        about: dict[str, Any] = {} if "id" in given else {"sessionId": self.chat.id}
         payload = await self.chats.does(self.viewers[who], step, **about, **given)
         await self._followed()
         return payload

@@ -33,7 +33,7 @@ async def stage(server: Path, template: str) -> AsyncIterator[Stage]:
             yield database
             await database.close()
 
-        app = create_app(Settings(), opening)
+        app = create_app(Settings(), opening)  # type: ignore[call-arg]
         async with listening(app) as (client, socket_url):
             state: Any = app.state
             await state.wakeups.up()

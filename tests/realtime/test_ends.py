@@ -3,6 +3,7 @@
 import asyncio
 import socket as sockets
 
+import httpx
 import orjson
 import pytest
 
@@ -17,10 +18,11 @@ from tests.realtime.stage import Stage, events, socket
 async def test_a_server_that_ends_says_so_and_who_followed_connects_again(stage: Stage) -> None:
     """Meanwhile another process writes: both tell of it."""
     chat = await stage.chat()
-    app = create_app(Settings(), lambda: connected(stage.database.dsn, read_size=2, write_size=1))
+    settings = Settings()  # type: ignore[call-arg]
+    app = create_app(settings, lambda: connected(stage.database.dsn, read_size=2, write_size=1))
     started = listening(app, ws_ping_interval=1, ws_ping_timeout=2)
-    client, socket_url = await started.__aenter__()
-    state = app.state
+    served, socket_url = await started.__aenter__()
+    state, client = app.state, httpx.AsyncClient(base_url=served.base_url)  # that one ends with the server
     other = Stage(client, socket_url, state.database, state.hub, state.wakeups, state.schema)
     async with socket(other, chat.visitor) as one, events(other, chat.visitor, id=chat.name) as two:
         await one.follow(chat)
@@ -33,6 +35,7 @@ async def test_a_server_that_ends_says_so_and_who_followed_connects_again(stage:
         assert await two.event() == ("", None)
     async with asyncio.timeout(20):
         await ending
+    await client.aclose()
     async with socket(stage, chat.visitor) as one:
         await one.follow(chat, after=1)
         assert (await one.told())[0]["__typename"] == "ChatCaughtUp"

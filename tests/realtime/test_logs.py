@@ -1,13 +1,11 @@
 """The log of a chat over real sockets: what was missed, then what happens, by both protocols the same."""
 
 import asyncio
-import socket as sockets
 from random import Random
 from typing import Any
 
 import orjson
 
-from app.realtime import groups
 from graph.access import viewers
 from graph.context import Context
 from tests.realtime.stage import LOG, Chat, Stage, data, events, socket
@@ -209,31 +207,6 @@ async def test_what_soon_passes_comes_to_those_whom_it_is_for(stage: Stage) -> N
             stage.wakeups.send(f"chat:{chat.id}", orjson.dumps(said))
         assert [one["name"] for one in await visitor.told(2)] == ["visitor", "all"]
         assert [one["name"] for one in await staff.told(2)] == ["staff", "all"]
-
-
-async def test_a_client_that_reads_too_slowly_is_told_so_and_resumes(stage: Stage) -> None:
-    chat = await stage.chat()
-    narrow = sockets.create_connection(stage.address)
-    narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
-    async with socket(stage, chat.visitor, max_queue=1, sock=narrow) as slow:
-        await slow.follow(chat)
-        await slow.told()
-        for _ in range(30):
-            await stage.say(chat, 40, text="x" * 15_000)
-        group = next(group for group in stage.hub.groups.values() if group.following.key == chat.id)
-        async with asyncio.timeout(20):
-            while group.head < 1200:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-        assert group.tail is not None and group.tail.size <= groups.BYTES_ROOM
-        got: list[int] = []
-        while (told := (await slow.told())[0])["__typename"] != "ChatLagged":
-            got.append(told["seq"])
-        assert told["seq"] == got[-1] < 1200
-        assert (await slow.message())["type"] == "complete"
-        await slow.follow(chat, "2", after=told["seq"])
-        while len(got) < 1200:
-            got += numbers(await slow.told())
-        assert got == list(range(1, 1201))
 
 
 async def test_a_subscription_is_for_what_can_stream(stage: Stage) -> None:

@@ -25,13 +25,22 @@ OFFERED = timedelta(seconds=30)
 
 _HELD = "FROM chat.chat_sessions AS h WHERE h.assigned_agent_id = a.id"
 
+_WITH_ROOM = (
+    """a.status = 'ONLINE' AND a.is_enabled AND a.heartbeat_at > :alive AND hand.held < a.max_concurrent_chats"""
+)
+
+_HAND = f"CROSS JOIN LATERAL (SELECT count(*) AS held {_HELD} AND h.status IN ('OFFERED', 'ACTIVE')) AS hand"
+
+ROOM = f"SELECT a.id, a.business_id, a.skills FROM chat.chat_agents AS a {_HAND} WHERE {_WITH_ROOM}"
+"""Who is free."""
+
 FREE = f"""
-  SELECT a.id, a.business_id, a.skills, a.languages, hand.held, past.last_offered, past.last_over
-    FROM chat.chat_agents AS a
-   CROSS JOIN LATERAL (SELECT count(*) AS held {_HELD} AND h.status IN ('OFFERED', 'ACTIVE')) AS hand
+  SELECT a.id, a.skills, a.languages, hand.held, past.last_offered, past.last_over
+    FROM chat.chat_agents AS a {_HAND}
    CROSS JOIN LATERAL (SELECT (SELECT max(h.offered_at) {_HELD}) AS last_offered,
                               (SELECT max(h.ended_at) {_HELD}) AS last_over) AS past
-   WHERE a.status = 'ONLINE' AND a.is_enabled AND a.heartbeat_at > :alive AND hand.held < a.max_concurrent_chats"""
+   WHERE {_WITH_ROOM}"""
+"""The same, with what decides whose turn it is."""
 
 FITTING = """
   CASE WHEN s.wanted_skill IS NOT NULL THEN s.wanted_skill = ANY (f.skills)
@@ -71,8 +80,9 @@ SELECT s.id AS chat_id, s.routing_rule_id, s.wanted_skill, ARRAY(
 _OF_ONE = "(CAST(:business AS uuid) IS NULL OR {0}.business_id = CAST(:business AS uuid))"
 
 DUE = text(f"""
-WITH free AS MATERIALIZED ({FREE} AND a.business_id IN (
-       SELECT q.business_id FROM chat.chat_sessions AS q WHERE q.status = 'QUEUED' AND {_OF_ONE.format("q")}))
+WITH queues AS MATERIALIZED (
+       SELECT DISTINCT q.business_id FROM chat.chat_sessions AS q WHERE q.status = 'QUEUED' AND {_OF_ONE.format("q")}),
+     free AS MATERIALIZED ({ROOM} AND a.business_id IN (SELECT business_id FROM queues))
 SELECT a.business_id, 'gone' AS kind, a.id
   FROM chat.chat_agents AS a
  WHERE a.status IN ('ONLINE', 'AWAY', 'BUSY') AND coalesce(a.heartbeat_at, a.created_at) <= :alive
@@ -91,15 +101,20 @@ SELECT s.business_id, 'overdue', s.id {_WAITING}
  WHERE s.status = 'QUEUED' AND s.queued_at + r.max_wait_seconds * interval '1 second' <= :now AND {_OF_ONE.format("s")}
 UNION ALL
 SELECT s.business_id, 'ticket', s.id {_WAITING}
- WHERE s.status = 'WAITING' AND r.target = 'TICKET' AND {_OF_ONE.format("s")} AND EXISTS (
-       SELECT FROM chat.chat_messages AS m
-        WHERE m.session_id = s.id AND m.sender_type = 'VISITOR' AND m.content IS NOT NULL)
+ WHERE s.status = 'WAITING' AND r.target = 'TICKET' AND {_OF_ONE.format("s")}
+   AND (SELECT true FROM chat.chat_messages AS m
+         WHERE m.session_id = s.id AND m.sender_type = 'VISITOR' AND m.content IS NOT NULL LIMIT 1)
 UNION ALL
-SELECT s.business_id, 'free', min(s.id::text)::uuid {_WAITING}
- WHERE s.status = 'QUEUED' AND {_OF_ONE.format("s")}
-   AND EXISTS (SELECT FROM free AS f WHERE f.business_id = s.business_id AND {FITTING})
- GROUP BY s.business_id""")
-"""What there is to do at desks, or at one, that nobody asks for; what it is about by id."""
+SELECT q.business_id, 'free', one.id
+  FROM queues AS q CROSS JOIN LATERAL (
+       SELECT s.id {_WAITING}
+        WHERE s.business_id = q.business_id AND s.status = 'QUEUED'
+          AND EXISTS (SELECT FROM free AS f WHERE f.business_id = s.business_id AND {FITTING})
+        LIMIT 1) AS one""")
+"""What there is to do at desks, or at one, that nobody asks for; what it is about by id.
+
+A sub-select with a LIMIT asks for the messages of one chat; an EXISTS would be planned as a join with all there are.
+"""
 
 THERE = text("""
 SELECT true FROM chat.chat_agents AS a
@@ -112,7 +127,7 @@ LOCK = text("SELECT true FROM chat.chat_agents WHERE id = :agent FOR NO KEY UPDA
 
 HELD = text(f"SELECT count(*) {_HELD.replace('a.id', ':agent')} AND h.status IN ('OFFERED', 'ACTIVE')")
 
-HAS_ROOM = text(f"WITH free AS ({FREE} AND a.id = :agent) SELECT true FROM free")
+HAS_ROOM = text(f"SELECT true FROM ({ROOM} AND a.id = :agent) AS free")
 
 
 class Match(NamedTuple):
