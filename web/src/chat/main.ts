@@ -7,7 +7,7 @@ import { ChatWidgets, StartChat } from "../shared/documents.ts";
 import { h } from "../shared/dom.ts";
 import { keep, keepVisitor, keptChat, visitorKey } from "./kept.ts";
 import { type Begin, startForm, type Widget } from "./start.ts";
-import { chatWindow } from "./window.ts";
+import { ChatWindow } from "./window.ts";
 
 const ask = asking(null);
 const business = new URLSearchParams(location.search).get("business") ?? "vapeshed";
@@ -44,8 +44,13 @@ async function begin({ widget, name, email, message, consents }: Begin): Promise
 /** The chat that this tab has, or the form for a new one. */
 function open(): void {
   const kept = keptChat();
-  if (kept) show(chatWindow(kept, leave));
-  else void offer();
+  if (!kept) {
+    void offer();
+    return;
+  }
+  const chat = new ChatWindow(kept, leave);
+  show(chat.element);
+  chat.start();
 }
 
 function leave(): void {

@@ -1,5 +1,7 @@
 /** A visitor's chat that goes on, or is over. */
-import { asking, granted } from "../shared/ask.ts";
+import type { Client } from "graphql-ws";
+
+import { type Ask, asking, granted } from "../shared/ask.ts";
 import { banner } from "../shared/banner.ts";
 import { type ChatState, isOver, unread } from "../shared/chat.ts";
 import { composer } from "../shared/composer.ts";
@@ -14,67 +16,102 @@ import { where } from "./where.ts";
 
 const LOOK = 5000;
 
-/** The window of a chat; `leave` is called when the visitor wants to begin another. */
-export function chatWindow(kept: Kept, leave: () => void): HTMLElement {
-  const ask = asking(kept.token);
-  const { sessionId } = kept;
-  const links = banner();
-  const client = connected(location, kept.token, (link) => linked(link));
-  const changed = (state: ChatState): void => show(state);
-  const failed = (text: string): void => say(problem, text);
-  const chat = new Conversation({ sessionId, side: "VISITOR", me: null, ask, client, changed, failed });
+export class ChatWindow {
+  readonly element: HTMLElement;
+  private readonly sessionId: string;
+  private readonly ask: Ask;
+  private readonly leave: () => void;
+  private readonly client: Client;
+  private readonly chat: Conversation;
+  private readonly links = banner();
+  private readonly problem = h("p", { class: "problem", role: "alert" });
+  private readonly status = h("p", { class: "presence", role: "status" });
+  private readonly log = logView("Messages");
+  private readonly writing = composer("Your message", (text) => this.chat.say(text), () => this.chat.types());
+  private readonly end = this.button("End the chat", () => this.act(() => this.ended()));
+  private readonly rating = ratingForm((stars, feedback) => this.rated(stars, feedback));
+  private readonly over = h("div", { class: "over" }, [
+    this.rating.element,
+    this.button("Go on with this chat", () => this.act(() => this.reopened())),
+    this.button("Start another chat", () => this.stop()),
+  ]);
+  private readonly looking = setInterval(() => this.look(), LOOK);
+  private readonly seen = (): void => this.chat.seen();
 
-  const problem = h("p", { class: "problem", role: "alert" });
-  const status = h("p", { class: "presence", role: "status" });
-  const log = logView("Messages");
-  const writing = composer("Your message", (text) => chat.say(text), () => chat.types());
-  const end = h("button", { type: "button" }, ["End the chat"], { click: () => act(() => ask(EndChat, { input: { sessionId } }).then((done) => granted(done.endChat))) });
-  const reopen = h("button", { type: "button" }, ["Go on with this chat"], { click: () => act(() => ask(ReopenChat, { input: { sessionId } }).then((done) => granted(done.reopenChat))) });
-  const another = h("button", { type: "button" }, ["Start another chat"], { click: () => stop() });
-  const rating = ratingForm(async (stars, feedback) => {
-    granted((await ask(RateChat, { input: { sessionId, rating: stars, feedback: feedback || null } })).rateChat);
-    rating.show(stars);
-  });
-  const over = h("div", { class: "over" }, [rating.element, reopen, another]);
+  /** The window of a chat; `leave` is called when the visitor wants to begin another. */
+  constructor({ sessionId, token, title }: Kept, leave: () => void) {
+    this.sessionId = sessionId;
+    this.leave = leave;
+    this.ask = asking(token);
+    this.client = connected(location, token, (link) => this.linked(link));
+    const { ask, client } = this;
+    const changed = (state: ChatState): void => this.show(state);
+    const failed = (text: string): void => say(this.problem, text);
+    this.chat = new Conversation({ sessionId, side: "VISITOR", me: null, ask, client, changed, failed });
+    const head = h("header", {}, [h("div", {}, [h("h2", {}, [title]), this.status]), this.end]);
+    const parts = [head, this.links.element, this.log.element, this.problem, this.writing.element, this.over];
+    this.element = h("section", { class: "window", "aria-label": "Chat" }, parts);
+  }
 
-  const act = (step: () => Promise<unknown>): void => {
-    say(problem, "");
-    step().catch((error: Error) => say(problem, error.message));
-  };
-  const linked = (link: Link): void => {
-    links.show(link);
-    if (link === "connected") chat.resend();
-  };
-  const show = (state: ChatState): void => {
-    log.show(state);
-    say(status, where(state));
+  start(): void {
+    window.addEventListener("focus", this.seen);
+    this.show(this.chat.state);
+    this.chat.start();
+    this.look();
+  }
+
+  private stop(): void {
+    clearInterval(this.looking);
+    window.removeEventListener("focus", this.seen);
+    this.chat.stop();
+    void this.client.dispose();
+    this.leave();
+  }
+
+  private linked(link: Link): void {
+    this.links.show(link);
+    if (link === "connected") this.chat.resend();
+  }
+
+  private show(state: ChatState): void {
     const count = unread(state);
     document.title = count ? `(${count}) Agora: chat` : "Agora: chat";
-    over.hidden = !isOver(state);
-    writing.element.hidden = end.hidden = isOver(state);
-    rating.show(state.rating);
-    if (document.hasFocus() && document.visibilityState === "visible") chat.seen();
-  };
-  const look = (): void => {
-    if (chat.state.status !== "QUEUED" && chat.state.status !== "WAITING") return;
-    ask(ChatQueue, { sessionId })
-      .then(({ chatQueue }) => say(status, where(chat.state, chatQueue)))
-      .catch(() => undefined); // it is asked again soon
-  };
-  const looking = setInterval(look, LOOK);
-  const stop = (): void => {
-    clearInterval(looking);
-    window.removeEventListener("focus", seen);
-    chat.stop();
-    void client.dispose();
-    leave();
-  };
-  const seen = (): void => chat.seen();
-  window.addEventListener("focus", seen);
+    say(this.status, where(state));
+    this.over.hidden = !isOver(state);
+    this.writing.element.hidden = this.end.hidden = isOver(state);
+    this.rating.show(state.rating);
+    this.log.show(state);
+    if (document.hasFocus() && document.visibilityState === "visible") this.chat.seen();
+  }
 
-  chat.start();
-  show(chat.state);
-  look();
-  const head = h("header", {}, [h("div", {}, [h("h2", {}, [kept.title]), status]), end]);
-  return h("section", { class: "window", "aria-label": "Chat" }, [head, links.element, log.element, problem, writing.element, over]);
+  /** How long it may take until somebody answers, for who waits. */
+  private look(): void {
+    const { status } = this.chat.state;
+    if (status !== "QUEUED" && status !== "WAITING") return;
+    this.ask(ChatQueue, { sessionId: this.sessionId })
+      .then(({ chatQueue }) => say(this.status, where(this.chat.state, chatQueue)))
+      .catch(() => undefined); // it is asked again soon
+  }
+
+  private async ended(): Promise<void> {
+    granted((await this.ask(EndChat, { input: { sessionId: this.sessionId } })).endChat);
+  }
+
+  private async reopened(): Promise<void> {
+    granted((await this.ask(ReopenChat, { input: { sessionId: this.sessionId } })).reopenChat);
+  }
+
+  private async rated(rating: number, feedback: string): Promise<void> {
+    const input = { sessionId: this.sessionId, rating, feedback: feedback || null };
+    granted((await this.ask(RateChat, { input })).rateChat);
+  }
+
+  private act(step: () => Promise<void>): void {
+    say(this.problem, "");
+    step().catch((error: Error) => say(this.problem, error.message));
+  }
+
+  private button(text: string, act: () => void): HTMLButtonElement {
+    return h("button", { type: "button" }, [text], { click: act });
+  }
 }

@@ -64,7 +64,8 @@ export class Desk {
     const businessId = this.seat.business.id;
     const { chatAgents, cannedResponses } = await this.seat.ask(AtHand, { businessId, userId: this.seat.user.id });
     this.me = chatAgents.nodes[0] ?? null;
-    this.canned = cannedResponses.nodes.filter((one): one is Canned => one !== null);
+    const isFor = (one: Canned): boolean => one.chatAgent === null || one.chatAgent.id === this.me?.id;
+    this.canned = cannedResponses.nodes.filter((one): one is Canned => one !== null && isFor(one));
     this.presence.value = chatAgents.nodes[0]?.status ?? "OFFLINE";
     this.presence.disabled = this.me === null;
     if (!this.me) say(this.problem, "You may look on, but you are not one of those who answer.");

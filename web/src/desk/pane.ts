@@ -91,7 +91,8 @@ export class Pane {
 
   private async fill(id: string): Promise<void> {
     const { fillCannedResponse } = await this.of.ask(FillCannedResponse, { id, sessionId: this.of.chat.id });
-    this.writing.field.value = fillCannedResponse ?? "";
+    if (fillCannedResponse === null) throw new Error("This answer is not for you.");
+    this.writing.field.value = fillCannedResponse;
     this.cannedId = id;
     this.focus();
   }

@@ -316,7 +316,7 @@ export type DeskQueryVariables = Exact<{
 }>;
 
 
-export type DeskQuery = { chatAgents: { nodes: Array<{ id: string, name: string, status: ChatAgentStatus | null } | null> }, cannedResponses: { nodes: Array<{ id: string, shortcut: string, title: string, category: string | null } | null> } };
+export type DeskQuery = { chatAgents: { nodes: Array<{ id: string, name: string, status: ChatAgentStatus | null } | null> }, cannedResponses: { nodes: Array<{ id: string, shortcut: string, title: string, category: string | null, chatAgent: { id: string } | null } | null> } };
 
 export type EndChatMutationVariables = Exact<{
   input: EndChatInput;

@@ -2,7 +2,6 @@
 import type { Document } from "./documents.ts";
 
 interface Complaint {
-  field: string | null;
   message: string;
 }
 
@@ -51,8 +50,7 @@ export function granted<Payload extends { userErrors: Complaint[] }>(payload: Pa
   return payload;
 }
 
-/** A complaint as a sentence: what is at a field begins with its name. */
-export function sentence({ field, message }: Complaint): string {
-  const words = field && /^[a-z]/.test(message) ? `${field} ${message}` : message;
-  return /[.!?]$/.test(words) ? words : `${words}.`;
+/** A complaint as a sentence. */
+export function sentence({ message }: Complaint): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
 }

@@ -100,8 +100,8 @@ test("tries come later and later, and not all at once", () => {
 
 test("headers are keys in small letters, complaints and writers are sentences", () => {
   assert.deepEqual(lowered({ Authorization: "Bearer x" }), { authorization: "Bearer x" });
-  assert.equal(sentence({ field: "rating", message: "must be from 1 to 5" }), "rating must be from 1 to 5.");
-  assert.equal(sentence({ field: null, message: "Sign in first" }), "Sign in first.");
+  assert.equal(sentence({ message: "Sign in first" }), "Sign in first.");
+  assert.equal(sentence({ message: "rating must be from 1 to 5." }), "rating must be from 1 to 5.");
   assert.deepEqual([written([]), written(["A"]), written(["A", "B"])], ["", "A is typing…", "A and B are typing…"]);
 });
 
