@@ -75,11 +75,11 @@ class Follower(ABC):
         while True:
             self._at_it = asyncio.create_task(self._once())
             try:
-                await self._at_it
-            except asyncio.CancelledError:
-                if not self._at_it.cancelled():
-                    self._at_it.cancel()
-                    raise
+                await asyncio.wait([self._at_it])
+            finally:
+                self._at_it.cancel()
+            if not self._at_it.cancelled():
+                self._at_it.result()
             await asyncio.sleep(self.dice.uniform(0.05, 0.5))
 
     def cut(self) -> None:
