@@ -122,7 +122,7 @@ PERSONAL: tuple[Personal, ...] = (
     of(
         *("chat.chat_sessions", "visitor_id"),
         erase="token_hash subject tags page_url referrer browser ip_address location feedback",
-        facts="language",
+        facts="language wanted_skill",
     ),
     of("chat.chat_messages", OF_CHAT, erase="sender_name content attachment_url attachment_name"),
     of("chat.chat_events", OF_CHAT, erase="client_message_id payload"),
