@@ -2,7 +2,7 @@ import type { CodegenConfig } from "@graphql-codegen/cli";
 
 /** The types of what the pages send and get, after the schema; a document that does not fit it ends the build. */
 export default {
-  schema: process.env["AGORA_SCHEMA"] ?? "../schema.graphql",
+  schema: "../schema.graphql",
   documents: "../graphql/operations/chat/*.graphql",
   generates: {
     "src/gql/types.ts": {
