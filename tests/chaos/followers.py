@@ -112,7 +112,7 @@ class Follower(ABC):
             self.connections += 1
         elif told["__typename"] == "ChatLagged":
             self.lagged += 1
-        else:
+        elif "seq" in told:  # who is typing has none
             self.log.append(Told(told["seq"], told["type"], told["id"]))
 
 
