@@ -1,8 +1,8 @@
 """Many clients of graphql-transport-ws as one process: raw sockets and no more of WebSocket than a server sends.
 
-It reads a line, says one back, and knows three words: `open` has all connect and follow, `until N` waits until each
-was told of N entries since then, `cut` breaks all connections off. `bench.live` starts it as
-`python -m bench.live_clients PORT COUNT MESSAGE …`.
+It reads a line, says one back, and knows three words: `open` has all connect and follow, `open N` so many at a time and
+else some, `until N` waits until each was told of N entries since then, `cut` breaks all connections off. `bench.live`
+starts it as `python -m bench.live_clients PORT COUNT MESSAGE …`.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ HANDSHAKE = (
     b"Sec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n"
 )
 AT_ONCE = 50
-"""Connections that are made at the same time."""
+"""Connections that are made at the same time, if it is not said."""
 TEXT, PING, PONG = 1, 9, 10
 
 
@@ -107,12 +107,12 @@ class Crowd:
         self.told = 0
         self._enough, self._more = 0, asyncio.Event()
 
-    async def open(self) -> None:
-        """Have all connect and follow."""
+    async def open(self, at_once: int = AT_ONCE) -> None:
+        """Have all connect and follow, so many at the same time."""
         self.times, self.told = {}, 0
         self.clients = []
-        for begun in range(0, self.count, AT_ONCE):
-            some = await asyncio.gather(*(self._one() for _ in range(min(AT_ONCE, self.count - begun))))
+        for begun in range(0, self.count, at_once):
+            some = await asyncio.gather(*(self._one() for _ in range(min(at_once, self.count - begun))))
             self.clients += some
         await asyncio.gather(*(client.ready for client in self.clients))
 
@@ -147,7 +147,7 @@ async def main(port: int, count: int, messages: list[bytes]) -> None:
     crowd, loop = Crowd(port, count, messages), asyncio.get_running_loop()
     while words := (await loop.run_in_executor(None, sys.stdin.readline)).split():
         if words[0] == "open":
-            await crowd.open()
+            await crowd.open(*map(int, words[1:]))
         elif words[0] == "until":
             await crowd.until(int(words[1]))
         else:

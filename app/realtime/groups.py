@@ -30,8 +30,8 @@ PAGE = 128
 PAGE_SECONDS = 1.0
 """For how long a page is handed to others: within that a crowd reconnects, and what it shows is not older."""
 
-TOGETHER = 0.005
-"""Seconds in which those who join are read for at once."""
+TOGETHER, CROWDED = 0.005, 0.25
+"""Seconds in which those who join are read for at once: at first, and where others joined just before."""
 
 REWRITING = ("_EDITED", "_REDACTED")
 """What ends the name of entries after which earlier ones show something else."""
@@ -53,6 +53,8 @@ class Group:
         self.passing = Tail(0, PASSING, PASSING_BYTES)
         self.waiting = Waiting()
         self.flight = Flight(self._catch_up)
+        self._joining: asyncio.Task[None] | None = None
+        self._joined = float("-inf")
         self._wanted: list[int] = []
         self._pages: dict[int, asyncio.Task[Read | None]] = {}
         self._synthetic: tuple[str, int, bytes] = ("", -1, b"")
@@ -62,7 +64,16 @@ class Group:
         """Read what was committed before this was called; the first that join say from where on."""
         if after is not None:
             self._wanted.append(after)
-        await asyncio.shield(self.flight.ask(TOGETHER))
+        if self._joining is None:
+            self._joining = asyncio.create_task(self._read_for_all())
+        await asyncio.shield(self._joining)
+
+    async def _read_for_all(self) -> None:
+        """Read for those who join from now on, until that begins: a crowd costs some reads a second, however large."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(CROWDED if loop.time() - self._joined < CROWDED else TOGETHER)
+        self._joining, self._joined = None, loop.time()
+        await asyncio.shield(self.flight.ask())
 
     def leave(self) -> None:
         """Be without a follower more."""
@@ -74,6 +85,8 @@ class Group:
         """Read no more."""
         self._close(self)
         self.flight.stop()
+        if self._joining is not None:
+            self._joining.cancel()
         for page in self._pages.values():
             page.cancel()
 
