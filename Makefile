@@ -7,7 +7,7 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal
 NPM := $(BIN)/python web/npm.py
 PAGES := app/_assets/web
 
-.PHONY: run test test-all web test-web check bench format clean help
+.PHONY: run test test-all chaos web test-web check bench format clean help
 
 help: ## Show this.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/'
@@ -20,6 +20,9 @@ test: $(VENV)/.dev ## Every test a person waits for.
 
 test-all: $(VENV)/.dev ## The long ones: large generated runs, kills, a fresh install.
 	$(PYTEST) -m long
+
+chaos: $(VENV)/.dev ## Break things for ten minutes while 200 clients follow chats.
+	AGORA_CHAOS_SECONDS=600 $(BIN)/python -m pytest -n 0 -s -m long tests/chaos
 
 web: $(PAGES)/.built ## Build GraphiQL and the pages of the demonstration, which `make run` then serves.
 
