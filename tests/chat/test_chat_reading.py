@@ -5,6 +5,7 @@ import pytest
 
 from graph.engine.access import Viewer
 from tests.chat.chats import Chat, Chats, uuid_of
+from tests.chat.following import Follower, fresh
 
 
 async def unread(chats: Chats, chat: Chat, viewer: Viewer) -> dict[str, int | None]:
@@ -78,6 +79,23 @@ async def test_who_reads_without_taking_part_is_seen_by_staff_alone(chats: Chats
     assert (await chats.types(chat))[-2:] == ["JOINED", "MESSAGES_READ"]
     asked = "query($id: ID!) { chatMessage(id: $id) { isRead } }"
     assert (await chats.ask(chat.visitor, asked, id=mine))["data"]["chatMessage"]["isRead"] is False
+
+
+async def test_who_read_unseen_and_takes_part_then_has_read_what_was_said_before_too(chats: Chats) -> None:
+    shop = await chats.shop()
+    chat = await chats.answered(shop)
+    first = await chats.says(chat.visitor, chat)
+    boss = await chats.person("Bea", {shop.id: "MANAGER"})
+    kept = [Follower(chats, one, chat, await fresh(chats, one, chat)) for one in (chat.visitor, shop.staff)]
+    await chats.did(boss, "markChatRead", sessionId=chat.id, seq=int((await chats.log(chat))[-1]["staffSeq"]))
+    await chats.says(boss, chat, "I take care of it.")
+    second = await chats.says(chat.visitor, chat, "Thanks!")
+    await chats.did(boss, "markChatRead", sessionId=chat.id, seq=int((await chats.log(chat))[-1]["staffSeq"]))
+    read = "SELECT count(read_at) AS read FROM chat.chat_messages WHERE id = any($1)"
+    assert await chats.run(read, [uuid_of(first), uuid_of(second)]) == [{"read": 2}]
+    for follower in kept:
+        await follower.catch_up()
+        await follower.check()
 
 
 async def test_that_a_note_was_read_is_not_told_to_the_visitor(chats: Chats) -> None:

@@ -33,47 +33,45 @@ async def mark_chat_read(session: AsyncSession, by: Actor, at: Occasion, *, sess
     head = chat.visitor_seq if who.type == "VISITOR" else chat.staff_seq
     check(broken({("seq", f"must not be above {head}, the number of the last entry"): seq <= head}))
     stay = await take_part(session, chat, who, now, internal=True)
-    range_ = _between(stay, seq)
-    if seq > stay.last_read_seq and await session.scalar(_others(chat, stay, range_)) is not None:
+    if seq > stay.last_read_seq and await session.scalar(_others(chat, stay, seq)) is not None:
         stay.last_read_seq, stay.last_read_at = seq, moment(now, stay.last_read_at)
-        await _note(session, chat, stay, range_)
+        await _note(session, chat, stay)
     return {"participant": stay.id, "session": chat.id}
 
 
-def _between(stay: ChatParticipant, seq: int) -> ColumnElement[bool]:
-    """The entries that somebody had not read and now has, as they count."""
-    number = EVENTS.c.visitor_seq if stay.type == "VISITOR" else EVENTS.c.staff_seq
-    return (number > stay.last_read_seq) & (number <= seq)
+def _number(stay: ChatParticipant) -> ColumnElement[int]:
+    """The number of an entry, as somebody counts."""
+    return EVENTS.c.visitor_seq if stay.type == "VISITOR" else EVENTS.c.staff_seq
 
 
-def _others(chat: ChatSession, stay: ChatParticipant, range_: ColumnElement[bool]) -> Select[Any]:
-    """Something that others said in those entries."""
+def _others(chat: ChatSession, stay: ChatParticipant, seq: int) -> Select[Any]:
+    """Something that others said in the entries up to `seq` that somebody has not read."""
     others = EVENTS.c.actor_id.is_distinct_from(stay.id)
-    said = (EVENTS.c.session_id == chat.id, range_, EVENTS.c.type.in_(SAID), others)
-    return select(EVENTS.c.message_id).where(*said).limit(1)
+    said = (EVENTS.c.session_id == chat.id, _number(stay).between(stay.last_read_seq + 1, seq), EVENTS.c.type.in_(SAID))
+    return select(EVENTS.c.message_id).where(*said, others).limit(1)
 
 
-async def _note(session: AsyncSession, chat: ChatSession, stay: ChatParticipant, range_: ColumnElement[bool]) -> None:
+async def _note(session: AsyncSession, chat: ChatSession, stay: ChatParticipant) -> None:
     """Mark the other side's messages, which somebody who is there internally does not do, and log it."""
-    is_visitor, at = stay.type == "VISITOR", stay.last_read_at
-    assert at is not None
-    read = [] if stay.is_internal else await _mark(session, chat, range_, is_visitor, at)
-    payload = {"upTo": f"chat_message_{max(read)}" if read else None, "readAt": told(at)}
-    hidden = not read and not is_visitor
+    assert stay.last_read_at is not None
+    read = [] if stay.is_internal else await _mark(session, chat, stay)
+    payload = {"upTo": f"chat_message_{max(read)}" if read else None, "readAt": told(stay.last_read_at)}
+    hidden = not read and stay.type != "VISITOR"
     await write(session, chat, Entry("MESSAGES_READ", stay.type, stay.id, payload=payload, hidden=hidden))
 
 
-async def _mark(
-    session: AsyncSession, chat: ChatSession, range_: ColumnElement[bool], is_visitor: bool, at: object
-) -> list[UUID]:
-    """The ids of the other side's messages in those entries that nobody had read."""
-    in_range = select(EVENTS.c.message_id).where(
-        EVENTS.c.session_id == chat.id, range_, EVENTS.c.type == "MESSAGE_SENT"
+async def _mark(session: AsyncSession, chat: ChatSession, stay: ChatParticipant) -> list[UUID]:
+    """The ids of the other side's messages, as far as somebody read, that nobody had read.
+
+    Not only of those since they last read: then they may have been there internally, and no message was read by that.
+    """
+    read = select(EVENTS.c.message_id).where(
+        EVENTS.c.session_id == chat.id, _number(stay) <= stay.last_read_seq, EVENTS.c.type == "MESSAGE_SENT"
     )
     by_visitor = MESSAGES.c.sender_type == "VISITOR"
-    others = ~by_visitor if is_visitor else by_visitor
-    unread = (MESSAGES.c.id.in_(in_range), MESSAGES.c.read_at.is_(None), others)
-    marked = update(MESSAGES).where(*unread).values(read_at=at).returning(MESSAGES.c.id)
+    others = ~by_visitor if stay.type == "VISITOR" else by_visitor
+    unread = (MESSAGES.c.id.in_(read), MESSAGES.c.read_at.is_(None), others)
+    marked = update(MESSAGES).where(*unread).values(read_at=stay.last_read_at).returning(MESSAGES.c.id)
     return list((await session.execute(marked)).scalars())
 
 
