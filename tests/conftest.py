@@ -25,6 +25,7 @@ from app import migrations, partitions
 from app.embedded import InUseError, remove, running
 from app.partitions import Partition
 from app.seed import seed
+from app.services.accounts.passwords import Passwords
 from graph.access import Rules
 from graph.engine.planning.planner import Strategy, inlined
 from graph.engine.schema.schema import Schema
@@ -46,6 +47,20 @@ MONTHS = [
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 """The day on which the sample data ends."""
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Iterator[Passwords]:
+    """As the application has them."""
+    made = Passwords()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def guarded() -> Schema:
+    """The schema under its policies."""
+    return build()
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,6 @@ from app.realtime import Hub
 from app.record import Recorder
 from app.services.accounts.passwords import hashing
 from app.services.chat.desk import open_rows
-from app.services.privacy.vault import Vault
 from app.settings import Settings
 from app.statistics import kept
 from app.wakeups import Wakeups, waking
@@ -46,6 +45,7 @@ from graph.engine.access import Access
 from graph.engine.answer import Engine
 from graph.engine.asking.limits import by_kind
 from graph.engine.planning.planner import Strategy, inlined
+from graph.engine.schema.schema import Schema
 from graph.schema import build
 
 Opening = Callable[[], AbstractAsyncContextManager[Database]]
@@ -93,18 +93,18 @@ def create_app(
     Its pages are those built in `web`, else in the usual place.
     """
     requests, sockets = Late(), Late()
-    vault, web = settings.vault, web or asset("web")
+    web = web or asset("web")
     app = Starlette(
         routes=[
             WebSocketRoute("/graphql", sockets),
             Route("/livez", _alive),
             Route("/readyz", _ready),
-            Route("/exports/{token}", export_route(lambda: app.state.database, vault)),
+            Route("/exports/{token}", export_route(lambda: app.state.database, settings.vault)),
             Route(PATH, sync_status_route(lambda: app.state.asked)),
             *(() if settings.hardened else (Route("/", _home), *routes(web))),
         ],
         middleware=[*_cors(settings), Middleware(GraphQLFirst, requests=requests)],
-        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, vault, beside, web),
+        lifespan=partial(_lifespan, settings, opening, requests, sockets, access, strategy, beside, web),
     )
     app.router.redirect_slashes = False  # it would lead to whatever host the client named
     return app
@@ -131,7 +131,6 @@ async def _lifespan(
     sockets: Late,
     access: Access | None,
     strategy: Strategy,
-    vault: Vault,
     beside: Beside | None,
     web: Path,
     app: Starlette,
@@ -143,19 +142,8 @@ async def _lifespan(
         opened(database.dsn) as ledger,
         waking(database, settings.events_url) as wakeups,
     ):
-        schema = build(access)
-        engine = Engine(
-            schema,
-            schema.derived.graph,
-            schema.derived.access,
-            database.reads.acquire,
-            strategy=strategy,
-            documents=documents(settings.trusted_documents, DOCUMENT),
-            hardened=settings.hardened,
-            limits_of=by_kind,
-            meter=(limiter := Limiter(ledger)),
-        )
-        limit, hardened = settings.body_limit, settings.hardened
+        schema, limiter, vault = build(access), Limiter(ledger), settings.vault
+        engine = _engine(settings, schema, database, limiter, strategy)
         record = Recorder(database.dsn, engine.documents.trusted, bodies=settings.log_bodies)
         claims = Claims(database, vault)
         doorman = Doorman(
@@ -175,7 +163,8 @@ async def _lifespan(
         hub, sweep, crowd = Hub(wakeups, database.reads.acquire, open_rows), Sweep(doorman), Crowd()
         doors = (streams := Streams(engine, hub, record)), sweep, crowd
         schema.follow = streams.bodies
-        requests.app = GraphQLEndpoint(engine, doorman, pages, *doors, body_limit=limit, hardened=hardened)
+        limit = settings.body_limit
+        requests.app = GraphQLEndpoint(engine, doorman, pages, *doors, body_limit=limit, hardened=settings.hardened)
         sockets.app = GraphQLSocket(schema, doorman, *doors, body_limit=limit)
         app.state.database, app.state.record = database, record
         app.state.wakeups, app.state.hub, app.state.schema = wakeups, hub, schema
@@ -194,6 +183,21 @@ async def _lifespan(
             beside(database, wakeups) if beside is not None else nullcontext(),
         ):
             yield
+
+
+def _engine(settings: Settings, schema: Schema, database: Database, meter: Limiter, strategy: Strategy) -> Engine:
+    """What answers operations over `schema`."""
+    return Engine(
+        schema,
+        schema.derived.graph,
+        schema.derived.access,
+        database.reads.acquire,
+        strategy=strategy,
+        documents=documents(settings.trusted_documents, DOCUMENT),
+        hardened=settings.hardened,
+        limits_of=by_kind,
+        meter=meter,
+    )
 
 
 @asynccontextmanager

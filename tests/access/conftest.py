@@ -17,7 +17,6 @@ from graph.engine.asking.limits import Limits
 from graph.engine.model.entities import Graph
 from graph.engine.planning.planner import Strategy, inlined
 from graph.engine.schema.schema import Schema
-from graph.schema import build
 from tests.access.mixed import mix
 from tests.access.oracle import READER, Oracle, expected, prepare
 from tests.access.viewers import CHOOSE_EVERYMAN, Asker, askers, sign_in
@@ -89,18 +88,12 @@ async def secured(server: Path, run_folder: Path, sample_database: str, schema: 
 
 
 @pytest.fixture(scope="session")
-def ruled() -> Schema:
-    """The schema under the policies."""
-    return build()
-
-
-@pytest.fixture(scope="session")
-async def matrix(secured: str, ruled: Schema, schema: Schema) -> AsyncIterator[Matrix]:
+async def matrix(secured: str, guarded: Schema, schema: Schema) -> AsyncIterator[Matrix]:
     """The sample data, asked in two ways."""
     async with connected(secured) as connection, connected(secured) as under:
         await under.execute(f"SET ROLE {READER}")
-        oracle = Oracle(under, expected(ruled.derived.graph))
-        yield Matrix(connection, ruled, schema, oracle, await askers(connection))
+        oracle = Oracle(under, expected(guarded.derived.graph))
+        yield Matrix(connection, guarded, schema, oracle, await askers(connection))
 
 
 @asynccontextmanager

@@ -219,14 +219,14 @@ ODD_JSON: tuple[Any, ...] = (
 
 
 @pytest.fixture
-async def odd(connection: asyncpg.Connection, insert: Insert, ruled: Schema) -> Api:
+async def odd(connection: asyncpg.Connection, insert: Insert, guarded: Schema) -> Api:
     """The API under the policies, where somebody else has rows with the oddest values."""
     user = await a_user(insert)
     for number, value in enumerate(ODD_JSON):
         await a_business(insert, f"odd-{number}", settings=orjson.dumps(value).decode(), status="INACTIVE")
     for text in ODD_TEXTS:
         await a_job(insert, user, f"odd {text}"[:200], category=text[:50], location=text[:100], skills=[text[:50]])
-    return Api(connection, ruled)
+    return Api(connection, guarded)
 
 
 def conditions() -> Iterator[tuple[str, Any]]:

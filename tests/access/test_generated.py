@@ -143,13 +143,13 @@ async def stage(matrix: Matrix, secured: str) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture(scope="module")
-async def playground(server: Path, sample_database: str, ruled: Schema) -> AsyncIterator[Stage]:
+async def playground(server: Path, sample_database: str, guarded: Schema) -> AsyncIterator[Stage]:
     """A server over sample data of its own, where anything may be written."""
     async with cloned(server, SAMPLE) as url:
         connection = await asyncpg.connect(url)
         await connection.execute("DELETE FROM gateway.rate_limits")
         async with serving(lambda: database(url, read_size=2, write_size=4), None) as (client, _):
-            yield Stage(client, ruled, connection, await _secrets(connection, ruled))
+            yield Stage(client, guarded, connection, await _secrets(connection, guarded))
         await connection.close()
 
 

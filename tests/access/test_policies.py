@@ -14,18 +14,11 @@ from graph.engine.answer import Operation
 from graph.engine.model.entities import Graph
 from graph.engine.schema.schema import Schema
 from graph.engine.sql.fragments import Frozen
-from graph.schema import build
 from tests.api import Api
 
 SHOP = UUID(int=1)
 STAFF = viewers.person(UUID(int=2), roles={SHOP: "STAFF"})
 CUSTOMER = viewers.person(UUID(int=3), roles={}, customers=[UUID(int=4)], shops=[SHOP])
-
-
-@pytest.fixture(scope="module")
-def guarded() -> Schema:
-    """The schema with its policies."""
-    return build()
 
 
 @pytest.fixture

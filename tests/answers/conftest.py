@@ -1,6 +1,6 @@
 """A shop with an AI agent, on a database where commits stay."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -8,7 +8,6 @@ import pytest
 from app.database import Database, connected
 from app.services.accounts.passwords import Passwords
 from graph.engine.schema.schema import Schema
-from graph.schema import build
 from tests.answers.counter import ROWS, Counter
 from tests.answers.model import Model, model
 from tests.identity.asking import Asking
@@ -19,20 +18,6 @@ async def database(committed: str) -> AsyncIterator[Database]:
     """A database of its own, where commits stay."""
     async with connected(committed, read_size=4, write_size=6) as database:
         yield database
-
-
-@pytest.fixture(scope="session")
-def passwords() -> Iterator[Passwords]:
-    """As the application has them."""
-    made = Passwords()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="session")
-def guarded() -> Schema:
-    """The schema under its policies."""
-    return build()
 
 
 @pytest.fixture

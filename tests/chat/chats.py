@@ -1,17 +1,10 @@
 """Live chat as its people use it: rows of the shop are put there, everything else is done by mutations."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 from uuid import UUID
-
-import orjson
-from graphql import GraphQLObjectType, get_named_type
-from sqlalchemy import event
 
 from app.database import Database
 from app.services.accounts.occasion import Occasion
@@ -19,25 +12,15 @@ from app.services.accounts.passwords import Passwords
 from app.services.chat import handing
 from app.services.chat.actors import Actor
 from graph.access import viewers
-from graph.access.viewers import person
-from graph.client import Client
-from graph.context import Context
 from graph.engine.access import ANONYMOUS, Viewer
-from graph.engine.answer import Engine, Operation
 from graph.engine.schema.schema import Schema
-
-Json = Any
-
-BROWSER = Client("192.0.2.7", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
-NOBODY = UUID("019a0000-0000-7000-8000-000000000000")
-"""The id of no row."""
+from tests.doing import NUMBERS, Doing, Json
 
 SHOWN = {
     "session": "id status subject tags language endReason satisfactionRating feedback messageCount firstResponseAt",
     "message": "id type content isInternal senderType senderName attachmentUrl attachmentName editedAt redactedAt "
     "readAt",
     "participant": "id type name lastReadSeq unreadCount",
-    "userErrors": "code field message",
 }
 """What is asked of each row of a payload."""
 
@@ -50,8 +33,6 @@ SAID: dict[str, dict[str, Any]] = {
     "markChatRead": {"seq": 1},
 }
 """What a step is given beside the row it is about, where a test does not care."""
-
-_NUMBERS = count(1)
 
 
 @dataclass
@@ -77,51 +58,19 @@ class Chat:
     visitor_key: str | None
 
 
-class Chats:
-    """The API, on a database where commits stay."""
+class Chats(Doing):
+    """Live chats."""
+
+    shown, said = SHOWN, SAID
 
     def __init__(self, database: Database, schema: Schema, passwords: Passwords) -> None:
-        self.database, self.schema, self.passwords = database, schema, passwords
+        super().__init__(database, schema, passwords)
         self.told: list[tuple[str, bytes]] = []
         """What was told that is worth no row."""
-        self.engine = Engine(schema, schema.derived.graph, schema.derived.access, self.acquire)
 
-    def acquire(self, timeout: float | None = None) -> Any:
-        """A connection to read from."""
-        return self.database.reads.acquire(timeout)
-
-    async def ask(self, viewer: Viewer, query: str, client: Client = BROWSER, **variables: Any) -> Json:
-        """The whole answer."""
-        context = Context(self.database, self.passwords, viewer, client, tell=lambda *told: self.told.append(told))
-        operation = Operation(query, variables, viewer=viewer, context=context)
-        return orjson.loads((await self.engine.answer(operation)).body)
-
-    async def does(self, viewer: Viewer, step: str, *, client: Client = BROWSER, **given: Any) -> Json:
-        """The payload of a step, with every row that it shows."""
-        query = f"mutation($i: {step[0].upper()}{step[1:]}Input!) {{ {step}(input: $i) {{ {self._shown(step)} }} }}"
-        answer = await self.ask(viewer, query, client, i={**SAID.get(step, {}), **given})
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"][step]
-
-    async def did(self, viewer: Viewer, step: str, **given: Any) -> Json:
-        """The same of a step that is not refused."""
-        payload = await self.does(viewer, step, **given)
-        assert payload.pop("userErrors") == [], step
-        return payload
-
-    async def refused(self, viewer: Viewer, step: str, **given: Any) -> list[tuple[str, str | None]]:
-        """The code and field of each reason why a step is refused; nothing is shown then."""
-        payload = await self.does(viewer, step, **given)
-        errors = payload.pop("userErrors")
-        assert not any(payload.values()) and errors
-        return [(error["code"], error["field"]) for error in errors]
-
-    def _shown(self, step: str) -> str:
-        mutation = self.schema.core.mutation_type
-        assert mutation is not None
-        payload = get_named_type(mutation.fields[step].type)
-        assert isinstance(payload, GraphQLObjectType)
-        return " ".join(f"{name} {{ {SHOWN[name]} }}" if name in SHOWN else name for name in payload.fields)
+    def tell(self, topic: str, payload: bytes) -> None:
+        """Note it."""
+        self.told.append((topic, payload))
 
     async def opened(self, shop: Shop, **given: Any) -> Chat:
         """A chat that a visitor has just opened, without a message unless one is given."""
@@ -145,7 +94,7 @@ class Chats:
 
     async def says(self, viewer: Viewer, chat: Chat, content: str = "Hello?", **more: Any) -> str:
         """The ID of a message that somebody sends."""
-        given = {"clientMessageId": f"m-{next(_NUMBERS)}", "content": content, **more}
+        given = {"clientMessageId": f"m-{next(NUMBERS)}", "content": content, **more}
         sent = await self.did(viewer, "sendChatMessage", sessionId=chat.id, **given)
         found: str = sent["message"]["id"]
         return found
@@ -161,32 +110,9 @@ class Chats:
         """The types of those entries."""
         return [entry["type"] for entry in await self.log(chat, viewer)]
 
-    async def run(self, statement: str, *values: Any) -> list[dict[str, Any]]:
-        """What a statement finds or writes, past the API."""
-        async with self.database.writes.begin() as connection:
-            found = await connection.exec_driver_sql(statement, values)
-            return [dict(row) for row in found.mappings()] if found.returns_rows else []
-
-    async def made(self, table: str, **values: Any) -> UUID:
-        """The id of a new row."""
-        columns, places = ", ".join(values), ", ".join(f"${place}" for place in range(1, len(values) + 1))
-        (row,) = await self.run(f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING id", *values.values())
-        found: UUID = row["id"]
-        return found
-
-    async def person(self, name: str = "Ada", roles: dict[UUID, str] | None = None) -> Viewer:
-        """Somebody new who signed in; member of businesses if `roles` says so."""
-        email = f"{name.lower()}-{next(_NUMBERS)}@x.example"
-        user = await self.made("identity.users", email=email, first_name=name, last_name="L")
-        return person(user, roles=roles or {})
-
     async def shop(self, **widget: Any) -> Shop:
         """A business where Ada answers chats."""
-        number = next(_NUMBERS)
-        business = await self.made(
-            "business.businesses", name=f"Shop {number}", slug=f"chat-shop-{number}", type="RETAIL"
-        )
-        key = f"widget{number:012}"
+        business, key = await self.business("chat-shop"), f"widget{next(NUMBERS):012}"
         given = {"business_id": business, "public_key": key, "name": "Shop", "is_consent_required": False, **widget}
         made = await self.made("chat.chat_widgets", **given)
         staff, agent = await self.at_desk(business)
@@ -200,7 +126,7 @@ class Chats:
 
     async def bare(self, shop: Shop) -> UUID:
         """A chat with nothing in its log."""
-        number = next(_NUMBERS)
+        number = next(NUMBERS)
         visitor = await self.made("chat.visitors", business_id=shop.id, key=f"browser-{number}")
         return await self.made(
             "chat.chat_sessions", business_id=shop.id, visitor_id=visitor, token_hash=f"hash-{number}"
@@ -209,19 +135,6 @@ class Chats:
     def begin(self) -> Any:
         """The session of a transaction."""
         return self.database.transaction()
-
-    @asynccontextmanager
-    async def counted(self) -> AsyncIterator[list[str]]:
-        """The statements that mutations send meanwhile."""
-        sent: list[str] = []
-
-        def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-            sent.append(statement)
-
-        engine = self.database.writes.sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        yield sent
-        event.remove(engine, "before_cursor_execute", note)
 
     async def blocked(self, number: int) -> None:
         """Wait until so many connections wait for a lock of another."""

@@ -7,7 +7,7 @@ import pytest
 
 from app.database import Database, connected
 from app.services.accounts.passwords import Passwords
-from graph.schema import build
+from graph.engine.schema.schema import Schema
 from tests.chat.chats import Chats
 from tests.conftest import cloned
 
@@ -19,6 +19,6 @@ async def chat_database(server: Path, template: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def chats(chat_database: Database) -> Chats:
+def chats(chat_database: Database, guarded: Schema, passwords: Passwords) -> Chats:
     """The API under its policies."""
-    return Chats(chat_database, build(), Passwords())
+    return Chats(chat_database, guarded, passwords)

@@ -11,7 +11,8 @@ from app.services.chat.log import Entry, write
 from app.services.refusals import Refused
 from app.services.waking import touched
 from graph.engine.access import ANONYMOUS
-from tests.chat.chats import NOBODY, Chats, Shop
+from tests.chat.chats import Chats, Shop
+from tests.doing import NOBODY
 
 HIDDEN = Entry("TAGS_CHANGED", "SYSTEM", hidden=True)
 SEEN = Entry("DETAILS_CHANGED", "SYSTEM")

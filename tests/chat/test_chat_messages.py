@@ -11,7 +11,8 @@ from app.services.chat.locking import locked
 from app.services.chat.messages import SYSTEM, Said, ai_speaker, say
 from graph.access.viewers import key
 from graph.engine.access import Viewer
-from tests.chat.chats import NOBODY, Chats, uuid_of
+from tests.chat.chats import Chats, uuid_of
+from tests.doing import NOBODY
 
 
 async def test_a_message_sent_again_is_the_same_message(chats: Chats) -> None:

@@ -12,7 +12,8 @@ from graph.chat.sessions import SessionsMutation
 from graph.chat.starting import StartingMutation
 from graph.engine.model.ids import camel
 from models.chat.sessions import ChatEventType
-from tests.chat.chats import NOBODY, Chats
+from tests.chat.chats import Chats
+from tests.doing import NOBODY
 
 PAGE = (Path(__file__).parents[2] / "docs" / "chat.md").read_text()
 DOCUMENTS = PAGE.partition("```graphql\n")[2].partition("```")[0].splitlines()

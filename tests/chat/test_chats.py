@@ -8,7 +8,8 @@ from app.services.chat.browsers import browser, device
 from app.services.chat.widgets import is_allowed
 from graph.client import Client
 from graph.engine.access import ANONYMOUS
-from tests.chat.chats import BROWSER, NOBODY, Chats, uuid_of
+from tests.chat.chats import Chats, uuid_of
+from tests.doing import BROWSER, NOBODY
 
 NO_CHAT = f"chat_session_{NOBODY}"
 

@@ -10,8 +10,9 @@ from app.services.chat import handing, queue
 from app.services.chat.actors import Actor
 from app.services.refusals import Refused
 from graph.access.viewers import visitor
-from tests.chat.chats import NOBODY, Chats
+from tests.chat.chats import Chats
 from tests.chat.desks import Desk, a_desk
+from tests.doing import NOBODY
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from app.database import Database, connected
 from app.services.accounts.passwords import Passwords
-from graph.schema import build
+from graph.engine.schema.schema import Schema
 from tests.conftest import cloned
 from tests.freelance.market import Market
 
@@ -19,6 +19,6 @@ async def market_database(server: Path, template: str) -> AsyncIterator[Database
 
 
 @pytest.fixture(scope="session")
-def market(market_database: Database) -> Market:
+def market(market_database: Database, guarded: Schema, passwords: Passwords) -> Market:
     """The API under its policies."""
-    return Market(market_database, build(), Passwords())
+    return Market(market_database, guarded, passwords)

@@ -1,29 +1,15 @@
 """The job market as its people use it: every row is arranged by mutations, and read back under the policies."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from itertools import count
 from typing import Any
 from uuid import UUID
 
-import orjson
-from graphql import GraphQLObjectType, get_named_type
-from sqlalchemy import event
-
-from app.database import Database
-from app.services.accounts.passwords import Passwords
 from graph.access import viewers
-from graph.access.viewers import person
-from graph.client import Client
-from graph.context import Context
 from graph.engine.access import Viewer
-from graph.engine.answer import Engine, Operation
-from graph.engine.schema.schema import Schema
-
-Json = Any
+from tests.doing import Doing
 
 SHOWN = {
     "job": "id status version publishedAt startedAt completedAt freelancer { id }",
@@ -37,9 +23,6 @@ SHOWN = {
     "skillVerification": "id status level score rejectionReason verifiedBy { id }",
 }
 """What is asked of each row of a payload."""
-
-NOBODY = UUID("019a0000-0000-7000-8000-000000000000")
-"""The id of no row."""
 
 SAID: dict[str, dict[str, Any]] = {
     "applyForJob": {"proposedAmount": "1000.00"},
@@ -56,10 +39,6 @@ SAID: dict[str, dict[str, Any]] = {
 }
 """What a step is given beside the row it is about, where a test does not care."""
 
-BROWSER = Client("192.0.2.7", "Firefox")
-
-_NUMBERS = count(1)
-
 
 @dataclass
 class Deal:
@@ -74,82 +53,14 @@ class Deal:
     dispute: str = ""
 
 
-@dataclass
-class Market:
-    """The API under its policies, asked by whoever a test says."""
+class Market(Doing):
+    """The job market."""
 
-    database: Database
-    schema: Schema
-    passwords: Passwords
-    browser: Client = BROWSER
-
-    def __post_init__(self) -> None:
-        self.engine = Engine(self.schema, self.schema.derived.graph, self.schema.derived.access, self.acquire)
-
-    def acquire(self, timeout: float | None = None) -> Any:
-        """A connection to read from."""
-        return self.database.reads.acquire(timeout)
-
-    async def ask(self, viewer: Viewer, query: str, **variables: Any) -> Json:
-        """The whole answer."""
-        context = Context(self.database, self.passwords, viewer, self.browser)
-        operation = Operation(query, variables, viewer=viewer, context=context)
-        return orjson.loads((await self.engine.answer(operation)).body)
-
-    async def does(self, viewer: Viewer, step: str, **given: Any) -> Json:
-        """The payload of a step, with every row that it shows."""
-        query = f"mutation($i: {step[0].upper()}{step[1:]}Input!) {{ {step}(input: $i) {{ {self._shown(step)} }} }}"
-        answer = await self.ask(viewer, query, i={**SAID.get(step, {}), **given})
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"][step]
-
-    async def did(self, viewer: Viewer, step: str, **given: Any) -> Json:
-        """The same of a step that is not refused."""
-        payload = await self.does(viewer, step, **given)
-        assert payload.pop("userErrors") == [], step
-        return payload
-
-    async def refused(self, viewer: Viewer, step: str, **given: Any) -> list[tuple[str, str | None]]:
-        """The code and field of each reason why a step is refused; nothing is shown then."""
-        payload = await self.does(viewer, step, **given)
-        errors = payload.pop("userErrors")
-        assert not any(payload.values()) or not errors
-        return [(error["code"], error["field"]) for error in errors]
-
-    def _shown(self, step: str) -> str:
-        mutation = self.schema.core.mutation_type
-        assert mutation is not None
-        payload = get_named_type(mutation.fields[step].type)
-        assert isinstance(payload, GraphQLObjectType)
-        rows = " ".join(f"{name} {{ {SHOWN[name]} }}" for name in payload.fields if name != "userErrors")
-        return f"{rows} userErrors {{ code field message }}"
-
-    async def run(self, statement: str, *values: Any) -> list[dict[str, Any]]:
-        """What a statement finds or writes, past the API."""
-        async with self.database.writes.begin() as connection:
-            found = await connection.exec_driver_sql(statement, values)
-            return [dict(row) for row in found.mappings()] if found.returns_rows else []
-
-    async def person(self, name: str = "Ada", roles: dict[UUID, str] | None = None) -> Viewer:
-        """Somebody new who signed in; member of businesses if `roles` says so."""
-        email = f"{name.lower()}-{next(_NUMBERS)}@x.example"
-        (row,) = await self.run(
-            "INSERT INTO identity.users (email, first_name, last_name) VALUES ($1, $2, 'L') RETURNING id", email, name
-        )
-        return person(row["id"], roles=roles or {})
+    shown, said = SHOWN, SAID
 
     async def administrator(self) -> Viewer:
         """Somebody new who administers the platform."""
         return Viewer(viewers.ADMIN, {"user": (await self.person("Root")).params["user"]})
-
-    async def business(self) -> UUID:
-        """A new business."""
-        (row,) = await self.run(
-            "INSERT INTO business.businesses (name, slug, type) VALUES ($1, $1, 'RETAIL') RETURNING id",
-            f"shop-{next(_NUMBERS)}",
-        )
-        found: UUID = row["id"]
-        return found
 
     async def draft(self, **more: Any) -> Deal:
         """A job that its client has not opened yet, and somebody who may want it."""
@@ -239,19 +150,6 @@ class Market:
             viewer.params["user"],
         )
         return [row["template"] for row in rows]
-
-    @asynccontextmanager
-    async def counted(self) -> AsyncIterator[list[str]]:
-        """The statements that mutations send meanwhile."""
-        sent: list[str] = []
-
-        def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-            sent.append(statement)
-
-        engine = self.database.writes.sync_engine
-        event.listen(engine, "before_cursor_execute", note)
-        yield sent
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def id_of(viewer: Viewer) -> str:

@@ -13,7 +13,8 @@ from graph.access import viewers
 from graph.access.viewers import person
 from graph.engine.access import ANONYMOUS, Viewer
 from graph.freelance import FreelanceMutation
-from tests.freelance.market import NOBODY, SAID, Market
+from tests.doing import NOBODY
+from tests.freelance.market import SAID, Market
 
 STEPS = {
     "publishJob": ("job", "id"),

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.freelance.market import NOBODY, Market, moment
+from tests.doing import NOBODY
+from tests.freelance.market import Market, moment
 
 
 async def test_a_dispute_freezes_the_money_and_the_other_side_has_a_week_to_answer(market: Market) -> None:

@@ -17,7 +17,6 @@ from sqlalchemy import event
 
 from app.database import Database, connected
 from graph.engine.schema.schema import Schema
-from graph.schema import build
 from tests.beside import Beside
 from tests.engine.dice import AT_ONCE, examples
 from tests.freelance import moves
@@ -59,12 +58,6 @@ async def open_all(database: Database, count: int) -> None:
             await opened.enter_async_context(database.writes.connect())
 
 
-@pytest.fixture(scope="module")
-def ruled() -> Schema:
-    """The schema under the policies."""
-    return build()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def _at_home(run_folder: Path) -> None:
     """Hypothesis keeps what it keeps beside the databases of this run."""
@@ -78,9 +71,9 @@ def beside() -> Iterator[Beside]:
 
 
 @pytest.fixture
-def stage(beside: Beside, committed: str, ruled: Schema) -> Iterator[Stage]:
+def stage(beside: Beside, committed: str, guarded: Schema) -> Iterator[Stage]:
     """The API for one who acts after the other."""
-    entered: AbstractAsyncContextManager[Stage] = staged(committed, ruled, 2)
+    entered: AbstractAsyncContextManager[Stage] = staged(committed, guarded, 2)
     yield beside(_enter(entered))
     beside(_leave(entered))
 
@@ -163,9 +156,9 @@ def test_services_and_model_say_and_do_the_same_for_long(stage: Stage, beside: B
 
 
 @pytest.fixture
-async def crowded(committed: str, ruled: Schema) -> AsyncIterator[Stage]:
+async def crowded(committed: str, guarded: Schema) -> AsyncIterator[Stage]:
     """The API for all clients at once, each of whom finds a connection."""
-    async with staged(committed, ruled, CLIENT_COUNT) as stage:
+    async with staged(committed, guarded, CLIENT_COUNT) as stage:
         yield stage
 
 

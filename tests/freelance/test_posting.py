@@ -27,7 +27,7 @@ async def test_a_job_that_somebody_changed_meanwhile_is_looked_at_again_first(ma
     )
     assert await market.refused(deal.client, "publishJob", id=deal.job, version=1) == [("CONFLICT", "version")]
     assert await market.refused(deal.client, "closeJob", id=deal.job, version=1) == [("CONFLICT", "version")]
-    assert await market.refused(deal.client, "publishJob", id=deal.job, version=2) == []
+    await market.did(deal.client, "publishJob", id=deal.job, version=2)
 
 
 async def test_a_job_whose_deadline_is_over_is_not_opened(market: Market) -> None:

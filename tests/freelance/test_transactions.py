@@ -20,8 +20,8 @@ async def test_the_second_of_several_steps_in_a_transaction_sees_what_the_first_
 ) -> None:
     deal = await market.accepted("100.00")
     stages = [{"title": "All", "amount": "100.00"}]
-    given = {"plan": {"jobId": deal.job, "milestones": stages}, "fund": {"id": deal.escrow}}
-    data = (await market.ask(deal.client, TOGETHER, **given, more={"id": deal.escrow}))["data"]
+    plan, fund = {"jobId": deal.job, "milestones": stages}, {"id": deal.escrow}
+    data = (await market.ask(deal.client, TOGETHER, plan=plan, fund=fund, more=fund))["data"]
     assert data["second"] == {"userErrors": [{"code": "CONFLICT", "field": "id"}]}
     assert data["first"] == {"escrow": None, "userErrors": [{"code": "CONFLICT"}]}
     assert await market.ledger(deal.escrow) == []
@@ -32,8 +32,8 @@ async def test_a_client_plans_and_pays_in_with_one_request(market: Market) -> No
     deal = await market.accepted("100.00")
     query = TOGETHER.partition("  second")[0].replace(", $more: FundEscrowInput!", "") + "}"
     stages = [{"title": "Half", "amount": "50.00"}] * 2
-    given = {"plan": {"jobId": deal.job, "milestones": stages}, "fund": {"id": deal.escrow, "version": 1}}
-    data = (await market.ask(deal.client, query, **given))["data"]
+    plan, fund = {"jobId": deal.job, "milestones": stages}, {"id": deal.escrow, "version": 1}
+    data = (await market.ask(deal.client, query, plan=plan, fund=fund))["data"]
     assert data["planMilestones"]["milestones"] == [{"amount": "50.00"}] * 2
     assert data["first"]["escrow"] == {"status": "FUNDED", "version": 2, "heldAmount": "100.00"}
 

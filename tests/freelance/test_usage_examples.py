@@ -1,6 +1,5 @@
 """The usage examples of the source of the job market, as one does the same here."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from graph.access.viewers import person
@@ -69,13 +68,13 @@ async def test_an_identity_is_checked(market: Market) -> None:
 
 async def test_a_login_is_logged(market: Market) -> None:
     """Nobody logs it by hand: to sign in leaves the event, with the address and the browser, for the person to read."""
-    browsing = replace(market, browser=Client("192.168.1.1", "Mozilla/5.0 (X11; Linux x86_64)"))
+    browser = Client("192.168.1.1", "Mozilla/5.0 (X11; Linux x86_64)")
     account = {"email": f"user-{id_of(await market.person())}@x.example", "password": "a quiet green river"}
     register = "mutation($i: RegisterInput!) { register(input: $i) { accepted userErrors { message } } }"
-    registered = await browsing.ask(ANONYMOUS, register, i={**account, "firstName": "U", "lastName": "L"})
+    registered = await market.ask(ANONYMOUS, register, browser, i={**account, "firstName": "U", "lastName": "L"})
     assert registered["data"]["register"] == {"accepted": True, "userErrors": []}
     sign_in = "mutation($i: SignInInput!) { signIn(input: $i) { user { id } session { id } userErrors { message } } }"
-    begun = (await browsing.ask(ANONYMOUS, sign_in, i=account))["data"]["signIn"]
+    begun = (await market.ask(ANONYMOUS, sign_in, browser, i=account))["data"]["signIn"]
     (row,) = await market.run("SELECT id FROM identity.users WHERE email = $1", account["email"])
     query = """{ securityEvents(filter: {type: {eq: LOGIN}}) {
       nodes { type severity ipAddress userAgent occurredAt user { id } session { id } } } }"""

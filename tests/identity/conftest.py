@@ -1,6 +1,6 @@
 """Accounts on a real database: by default inside a transaction that is rolled back."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,9 @@ from app.database import Database, connected, write_engine
 from app.services.accounts.passwords import Passwords
 from app.services.privacy.vault import Vault
 from graph.engine.schema.schema import Schema
-from graph.schema import build
 from tests.conftest import SAMPLE, cloned
 from tests.identity.accounts import Desk
 from tests.identity.asking import Asking
-
-
-@pytest.fixture(scope="session")
-def passwords() -> Iterator[Passwords]:
-    """As the application has them."""
-    made = Passwords()
-    yield made
-    made.close()
 
 
 @pytest.fixture
@@ -57,12 +48,6 @@ async def database(committed: str) -> AsyncIterator[Database]:
 async def real(database: Database, passwords: Passwords) -> Desk:
     """Services that commit, on several connections."""
     return Desk(database.transaction, passwords)
-
-
-@pytest.fixture(scope="session")
-def guarded() -> Schema:
-    """The schema under its policies."""
-    return build()
 
 
 @pytest.fixture

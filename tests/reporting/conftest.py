@@ -1,6 +1,6 @@
 """Reports on a database where commits stay, at a time that the test tells."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,6 @@ from app.services.accounts.passwords import Passwords
 from app.services.privacy.vault import Vault
 from app.worker.reports import Reports
 from graph.engine.schema.schema import Schema
-from graph.schema import build
 from tests.conftest import NOW, SAMPLE, cloned
 from tests.identity.asking import Asking
 from tests.support.notices import Notices
@@ -71,20 +70,6 @@ async def sampled(server: Path, sample_database: str, tmp_path: Path) -> AsyncIt
     assert sample_database
     async with cloned(server, SAMPLE) as url, connected(url, read_size=2, write_size=4) as database:
         yield Press(database, Vault(tmp_path), Folder(tmp_path / "outbox"), NOW, tmp_path)
-
-
-@pytest.fixture(scope="session")
-def passwords() -> Iterator[Passwords]:
-    """As the application has them."""
-    made = Passwords()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="session")
-def guarded() -> Schema:
-    """The schema under its policies."""
-    return build()
 
 
 @pytest.fixture

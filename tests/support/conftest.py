@@ -1,6 +1,6 @@
 """Notifications on a database where commits stay, at a time that the test tells."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,6 @@ from app.mail import Folder
 from app.services.accounts.passwords import Passwords
 from app.services.privacy.vault import Vault
 from graph.engine.schema.schema import Schema
-from graph.schema import build
 from tests.identity.asking import Asking
 from tests.support.notices import Notices
 
@@ -32,20 +31,6 @@ def vault(tmp_path: Path) -> Vault:
 async def notices(database: Database, vault: Vault, tmp_path: Path) -> Notices:
     """Notifications, whose mail is written to files until a test says otherwise."""
     return Notices(database, vault, Folder(tmp_path / "outbox"))
-
-
-@pytest.fixture(scope="session")
-def passwords() -> Iterator[Passwords]:
-    """As the application has them."""
-    made = Passwords()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="session")
-def guarded() -> Schema:
-    """The schema under its policies."""
-    return build()
 
 
 @pytest.fixture

@@ -7,15 +7,8 @@ import pytest
 
 from graph.engine.access import Viewer
 from graph.engine.schema.schema import Schema
-from graph.schema import build
 from tests.api import Insert
 from tests.engine.feeds.chats import Chat, Client, a_chat, client
-
-
-@pytest.fixture(scope="session")
-def ruled() -> Schema:
-    """The schema under the policies."""
-    return build()
 
 
 @pytest.fixture
@@ -25,9 +18,9 @@ async def chat(insert: Insert) -> Chat:
 
 
 @pytest.fixture
-def as_(connection: asyncpg.Connection, ruled: Schema) -> Callable[[Viewer], Client]:
+def as_(connection: asyncpg.Connection, guarded: Schema) -> Callable[[Viewer], Client]:
     """A client who is known as somebody."""
-    return lambda viewer: client(connection, ruled, viewer)
+    return lambda viewer: client(connection, guarded, viewer)
 
 
 @pytest.fixture

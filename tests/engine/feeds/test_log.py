@@ -213,9 +213,9 @@ async def test_programs_and_administrators_count_as_staff_does(
 
 
 async def test_relations_are_inlined_whatever_the_engine_does_otherwise(
-    connection: asyncpg.Connection, ruled: Schema, chat: Chat
+    connection: asyncpg.Connection, guarded: Schema, chat: Chat
 ) -> None:
-    reader = client(connection, ruled, chat.as_staff, batched)
+    reader = client(connection, guarded, chat.as_staff, batched)
     following = await reader.follow(
         """subscription($id: ID!) { chatEvents(sessionId: $id) {
           ... on ChatMessageSent { message {
