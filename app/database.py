@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -21,6 +21,9 @@ MAJOR = 18
 
 STATEMENT_SECONDS = 15
 """When PostgreSQL gives a statement up by itself: later than any operation's deadline, should nobody cancel it."""
+
+UNDOING = 5.0
+"""Seconds within which what was cancelled is undone, when all connections are to be closed."""
 
 READ_SETTINGS = {
     "application_name": "agora",
@@ -189,33 +192,62 @@ class Lines:
         self.engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.idle: list[Line] = []
         self.most = engine.pool.size() - 1  # type: ignore[attr-defined]  # whoever goes to the pool finds one there
-        self.waiting = 0
+        self.waiting = self.lent = 0
+        self._all_back = asyncio.Event()
+        self._all_back.set()
 
     async def take(self) -> Line:
         """The connection used last, or one of the pool's. Raises what that does if there is none in time."""
         while self.idle:
             line = self.idle.pop()
             if not line.driver.is_closed():
-                return line
+                return self._lend(line)
             await line.known.close()
         self.waiting += 1
         try:
             known = await self.engine.connect()
         finally:
             self.waiting -= 1
-        return Line(known, (await known.get_raw_connection()).driver_connection)  # type: ignore[arg-type]
+        return self._lend(Line(known, (await known.get_raw_connection()).driver_connection))  # type: ignore[arg-type]
+
+    def _lend(self, line: Line) -> Line:
+        self.lent += 1
+        self._all_back.clear()
+        return line
 
     async def give_back(self, line: Line) -> None:
         """Keep a connection at hand on which nothing goes on, unless somebody waits for it at the pool."""
         if self.waiting or len(self.idle) >= self.most or line.driver.is_closed():
-            await asyncio.shield(line.known.close())
+            await asyncio.shield(self._let_go(line))
         else:
             self.idle.append(line)
+            self._note_back()
+
+    async def discard(self, line: Line) -> None:
+        """Have the pool replace a connection of which nobody knows what goes on there."""
+        try:
+            await line.known.invalidate()
+        finally:
+            await self._let_go(line)
+
+    async def _let_go(self, line: Line) -> None:
+        try:
+            await line.known.close()
+        finally:
+            self._note_back()
+
+    def _note_back(self) -> None:
+        self.lent -= 1
+        if not self.lent:
+            self._all_back.set()
 
     async def close(self) -> None:
-        """Let the pool have what is at hand."""
+        """Let the pool have what is at hand, and for a while wait for what is still being undone."""
+        self.most = 0
         while self.idle:
             await self.idle.pop().known.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._all_back.wait(), UNDOING)
 
 
 class Work:
@@ -279,8 +311,7 @@ class Work:
                 await self._session.close()
             await line.driver.execute("ROLLBACK")  # waits until PostgreSQL has cancelled what was cancelled
         except Exception:
-            await line.known.invalidate()
-            await line.known.close()
+            await self._lines.discard(line)
         else:
             await self._lines.give_back(line)
 

@@ -100,6 +100,24 @@ async def test_what_is_cancelled_is_undone_and_the_connection_is_free_again(data
     assert await slugs(database) == []
 
 
+async def test_what_is_still_being_undone_is_waited_for_before_all_connections_are_closed(committed: str) -> None:
+    begun = asyncio.Event()
+
+    async def cancelled(database: Database) -> None:
+        async with database.work() as work:
+            await work.fetch(INSERT, "cancelled")
+            begun.set()
+            await work.fetch("SELECT pg_sleep(60)")
+
+    async with connected(committed, read_size=1, write_size=2) as database:
+        task = asyncio.create_task(cancelled(database))
+        await begun.wait()
+        task.cancel()  # nobody waits for it
+    assert database.lines.lent == len(database.lines.idle) == 0
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
 async def test_a_connection_that_the_server_closed_is_replaced(database: Database, committed: str) -> None:
     async with database.work() as one, database.work() as other:
         pids = [await value(one, PID), await value(other, PID)]
