@@ -5,6 +5,7 @@ import "./page.css";
 import { asking, granted } from "../shared/ask.ts";
 import { ChatWidgets, StartChat } from "../shared/documents.ts";
 import { h } from "../shared/dom.ts";
+import { unused } from "../shared/names.ts";
 import { keep, keepVisitor, keptChat, visitorKey } from "./kept.ts";
 import { type Begin, startForm, type Widget } from "./start.ts";
 import { ChatWindow } from "./window.ts";
@@ -31,7 +32,7 @@ async function begin({ widget, name, email, message, consents }: Begin): Promise
       },
       pageUrl: location.href,
       message,
-      clientMessageId: crypto.randomUUID(),
+      clientMessageId: unused(),
     },
   });
   const { session, token, visitorKey: key } = granted(startChat);

@@ -6,12 +6,11 @@ export type Chat = DeskEvents_ChatFragment;
 export type Person = DeskEvents_PersonFragment;
 
 export interface DeskState {
-  isThere: boolean;
   chats: Readonly<Record<string, Chat>>;
   people: Readonly<Record<string, Person>>;
 }
 
-export const EMPTY: DeskState = { isThere: false, chats: {}, people: {} };
+export const EMPTY: DeskState = { chats: {}, people: {} };
 
 /** The chats of a desk as somebody at it sorts them. */
 export interface Piles {
@@ -24,7 +23,7 @@ export interface Piles {
 export function reduce(state: DeskState, update: DeskUpdate): DeskState {
   switch (update.__typename) {
     case "DeskSnapshot":
-      return { isThere: true, chats: byId(update.sessions), people: byId(update.agents) };
+      return { chats: byId(update.sessions), people: byId(update.agents) };
     case "DeskChatChanged":
       return { ...state, chats: { ...state.chats, [update.session.id]: update.session } };
     case "DeskChatGone":

@@ -54,8 +54,6 @@ export interface ChatState {
   /** The last entry that was read, from which a connection goes on; 0 before the first. */
   seq: number;
   epoch: number | null;
-  /** Whether all that was there has come. */
-  isCaughtUp: boolean;
   status: ChatSessionStatus;
   agent: string | null;
   lines: readonly Line[];
@@ -85,7 +83,6 @@ export function begun(side: Side, me: string | null = null): ChatState {
     me,
     seq: 0,
     epoch: null,
-    isCaughtUp: false,
     status: "WAITING",
     agent: null,
     lines: [],
@@ -139,17 +136,13 @@ export function writers(state: ChatState): string[] {
   return [...new Set(Object.values(state.typing).map((one) => one.name))];
 }
 
-/** What was said here and is in no log yet, oldest first: to be sent again when the connection is back. */
-export function unsent(state: ChatState): Message[] {
-  return state.lines.filter((line): line is Message => line.kind === "message" && line.progress === "waiting");
-}
-
 function updated(state: ChatState, update: Update, now: number): ChatState {
   switch (update.__typename) {
     case "ChatCaughtUp":
-      return { ...state, isCaughtUp: true, epoch: update.epoch, seq: Math.max(state.seq, update.seq) };
+      // Who was away has missed parts of a draft, perhaps its end; the whole comes as a message anyway.
+      return { ...state, drafts: {}, epoch: update.epoch, seq: Math.max(state.seq, update.seq) };
     case "ChatLagged":
-      return { ...state, isCaughtUp: false };
+      return state;
     case "ChatTyping":
       return typed(state, update, now);
     case "ChatAnswering":
@@ -169,8 +162,10 @@ function typed(state: ChatState, update: Extract<Update, { __typename: "ChatTypi
 }
 
 function answering(state: ChatState, part: Extract<Update, { __typename: "ChatAnswering" }>): ChatState {
-  const { [part.draftId]: before = { text: "", parts: 0 }, ...others } = state.drafts;
+  const { [part.draftId]: known, ...others } = state.drafts;
   if (part.isDone) return { ...state, drafts: others };
+  // Another attempt begins at 0 again, and with nothing of the one before.
+  const before = part.index === 0 || !known ? { text: "", parts: 0 } : known;
   // Parts may be lost or late: what is shown has no holes, and the whole comes as a message anyway.
   if (part.index !== before.parts) return state;
   return { ...state, drafts: { ...others, [part.draftId]: { text: before.text + part.text, parts: part.index + 1 } } };
@@ -286,6 +281,7 @@ function moved(state: ChatState, entry: Entry): Partial<ChatState> {
     ...(status ? { status } : {}),
     ...(came ? { agent: who } : gone),
     ...(entry.type === "RATED" && typeof rating === "number" ? { rating } : {}),
+    ...(entry.type === "ASSIGNED" ? { drafts: {} } : {}), // an AI agent says no more once a person is there
     ...(entry.type === "ENDED" || entry.type === "ABANDONED" ? { typing: {}, drafts: {} } : {}),
   };
 }

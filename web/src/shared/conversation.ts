@@ -1,10 +1,13 @@
 /** One chat that is followed: its state, and what is done in it. Knows the API, and nothing of the page. */
 import type { Client } from "graphql-ws";
 
-import { type Ask, granted, Refused, Unreachable } from "./ask.ts";
-import { begun, type ChatState, type Event, reduce, type Side, unread, unsent } from "./chat.ts";
+import type { SendChatMessageInput } from "../gql/types.ts";
+import { Again } from "./again.ts";
+import { type Ask, granted, Unreachable } from "./ask.ts";
+import { begun, type ChatState, type Event, reduce, type Side, unread } from "./chat.ts";
 import { ChatEvents, MarkChatRead, SendChatMessage, SetTyping } from "./documents.ts";
 import { follow } from "./follow.ts";
+import { unused } from "./names.ts";
 
 const [SAY_AGAIN, IDLE, TICK] = [3000, 4000, 1000];
 
@@ -23,9 +26,13 @@ export class Conversation {
   state: ChatState;
   private readonly place: Place;
   private readonly stops: (() => void)[] = [];
-  private readonly cannedOf = new Map<string, string>();
+  /** What was said and not yet answered, oldest first: it is sent one after the other, so that the log has that order. */
+  private readonly unsent: SendChatMessageInput[] = [];
+  private readonly sending = new Again(() => this.sendAll());
+  /** Up to where this side has read, as long as the API was not told; else 0. */
+  private toMark = 0;
+  private readonly marking = new Again(() => this.mark());
   private typing = { said: 0, isInternal: false, idle: undefined as ReturnType<typeof setTimeout> | undefined };
-  private isMarking = false;
 
   constructor(place: Place) {
     this.place = place;
@@ -40,7 +47,10 @@ export class Conversation {
         document: ChatEvents,
         variables: () => ({ sessionId, after: this.state.seq, epoch: this.state.epoch }),
         next: ({ chatEvents }) => this.take({ kind: "update", update: chatEvents, now: Date.now() }),
-        conflict: () => this.take({ kind: "anew" }),
+        conflict: () => {
+          this.toMark = 0; // a number of the other log
+          this.take({ kind: "anew" });
+        },
         failed,
       }),
     );
@@ -50,23 +60,30 @@ export class Conversation {
 
   stop(): void {
     for (const stop of this.stops.splice(0)) stop();
+    this.sending.stop();
+    this.marking.stop();
     clearTimeout(this.typing.idle);
   }
 
-  /** Say something: it shows at once, and is sent until the log has it. */
-  say(text: string, isInternal = false, cannedResponseId?: string): void {
-    const clientId = crypto.randomUUID();
-    if (cannedResponseId) this.cannedOf.set(clientId, cannedResponseId);
-    this.quiet();
-    this.take({ kind: "said", clientId, text, isInternal, at: new Date().toISOString() });
-    void this.send(clientId, text, isInternal);
+  /** Whether something that was said here is not sent yet. */
+  get isBehind(): boolean {
+    return this.unsent.length > 0;
   }
 
-  /** The connection is back: send what could not be sent. It carries the same name, so nothing is said twice. */
+  /** Say something: it shows at once, and is sent until the API has answered. */
+  say(text: string, isInternal = false, cannedResponseId: string | null = null): void {
+    const { sessionId } = this.place;
+    const clientId = unused();
+    this.quiet();
+    this.unsent.push({ sessionId, content: text, clientMessageId: clientId, isInternal, cannedResponseId });
+    this.take({ kind: "said", clientId, text, isInternal, at: new Date().toISOString() });
+    this.sending.go();
+  }
+
+  /** The connection is back: send what could not be sent, without waiting any longer. */
   resend(): void {
-    for (const { clientId, text, isInternal } of unsent(this.state)) {
-      if (clientId && text) void this.send(clientId, text, isInternal);
-    }
+    if (this.isBehind) this.sending.hurry();
+    if (this.toMark) this.marking.hurry();
   }
 
   /** Somebody types: tell the others, but not at every key. */
@@ -81,16 +98,10 @@ export class Conversation {
 
   /** All that is there has been seen: say so, once for all that is new. */
   seen(): void {
-    const { seq } = this.state;
-    if (this.isMarking || unread(this.state) === 0) return;
-    this.isMarking = true;
-    this.take({ kind: "read", seq });
-    const { ask, sessionId } = this.place;
-    ask(MarkChatRead, { input: { sessionId, seq } })
-      .catch(() => undefined) // it is said again with the next message
-      .finally(() => {
-        this.isMarking = false;
-      });
+    if (unread(this.state) === 0) return;
+    this.toMark = this.state.seq;
+    this.take({ kind: "read", seq: this.toMark });
+    this.marking.go();
   }
 
   private take(event: Event): void {
@@ -100,18 +111,34 @@ export class Conversation {
     this.place.changed(this.state);
   }
 
-  private async send(clientId: string, content: string, isInternal: boolean): Promise<void> {
-    this.take({ kind: "progress", clientId, progress: "sending" });
-    const { ask, sessionId } = this.place;
-    const canned = this.cannedOf.get(clientId);
-    const input = { sessionId, content, clientMessageId: clientId, isInternal, cannedResponseId: canned ?? null };
-    try {
-      granted((await ask(SendChatMessage, { input })).sendChatMessage);
-    } catch (error) {
-      const problem = error instanceof Refused ? error.message : null;
-      if (problem === null && !(error instanceof Unreachable)) throw error;
-      this.take({ kind: "progress", clientId, progress: problem ? "refused" : "waiting", ...(problem ? { problem } : {}) });
+  private async sendAll(): Promise<void> {
+    for (let input = this.unsent[0]; input; input = this.unsent[0]) {
+      await this.send(input);
+      this.unsent.shift();
     }
+  }
+
+  /** A message that is sent again carries the same name, so nothing is said twice. */
+  private async send(input: SendChatMessageInput): Promise<void> {
+    try {
+      granted((await this.place.ask(SendChatMessage, { input })).sendChatMessage);
+    } catch (error) {
+      if (error instanceof Unreachable) {
+        for (const { clientMessageId: clientId } of this.unsent) this.take({ kind: "progress", clientId, progress: "waiting" });
+        throw error;
+      }
+      this.take({ kind: "progress", clientId: input.clientMessageId, progress: "refused", problem: (error as Error).message });
+    }
+  }
+
+  private async mark(): Promise<void> {
+    const { ask, sessionId } = this.place;
+    const seq = this.toMark;
+    if (seq === 0) return;
+    await ask(MarkChatRead, { input: { sessionId, seq } }).catch((error: unknown) => {
+      if (error instanceof Unreachable) throw error; // a refusal would be the same again
+    });
+    if (this.toMark === seq) this.toMark = 0;
   }
 
   private quiet(): void {

@@ -2,7 +2,10 @@
 import type { GraphQLFormattedError } from "graphql";
 import type { Client, Sink } from "graphql-ws";
 
+import { pause } from "./again.ts";
+import { isPassing } from "./ask.ts";
 import type { Document } from "./documents.ts";
+import { isRefusal } from "./socket.ts";
 
 /** Milliseconds before a subscription that ended is asked for again, however often that is. */
 const PAUSE = 100;
@@ -27,10 +30,17 @@ export interface Following<Result, Variables> {
 export function follow<Result, Variables>(client: Client, following: Following<Result, Variables>): () => void {
   let wanted = true;
   let stop = (): void => {};
+  let retry = 0;
   const begin = (): void => {
-    if (wanted) stop = client.subscribe(payload(following), sink(following, again));
+    if (wanted) stop = client.subscribe(payload(heard), sink(heard, again, later));
   };
   const again = (): void => void setTimeout(begin, PAUSE);
+  const later = (): void => void setTimeout(begin, pause(retry++, Math.random()));
+  const next = (result: Result): void => {
+    retry = 0;
+    following.next(result);
+  };
+  const heard = { ...following, next };
   begin();
   return () => {
     wanted = false;
@@ -53,7 +63,7 @@ interface Answer<Result> {
   errors?: readonly GraphQLFormattedError[];
 }
 
-function sink<Result, Variables>(following: Following<Result, Variables>, again: () => void): Sink<Answer<Result>> {
+function sink<Result, Variables>(following: Following<Result, Variables>, again: () => void, later: () => void): Sink<Answer<Result>> {
   let hasFailed = false;
   const failed = (reason: unknown): void => {
     hasFailed = true;
@@ -61,7 +71,8 @@ function sink<Result, Variables>(following: Following<Result, Variables>, again:
     if (problem.extensions?.code === "CONFLICT" && following.conflict) {
       following.conflict();
       again();
-    } else following.failed(problem.message);
+    } else if (isPassing(problem) || isBreak(reason)) later();
+    else following.failed(problem.message);
   };
   return {
     next: ({ data, errors }) => (data ? following.next(data) : failed(errors)),
@@ -70,6 +81,11 @@ function sink<Result, Variables>(following: Following<Result, Variables>, again:
       if (!hasFailed) again();
     },
   };
+}
+
+/** Whether the connection was closed, and by nobody who would close the next one too. */
+function isBreak(reason: unknown): boolean {
+  return reason instanceof Object && "code" in reason && !isRefusal(reason);
 }
 
 /** What an error of a subscription says: GraphQL errors come as a list, those of the connection as its closing. */

@@ -1,15 +1,12 @@
 /** One WebSocket for all that a page follows. It comes back by itself, and says when it is there. */
 import { type Client, createClient } from "graphql-ws";
 
+import { pause } from "./again.ts";
+
 export type Link = "connecting" | "connected" | "lost" | "refused";
 
 const REFUSED = [4400, 4401, 4403];
-const [SHORTEST, LONGEST, SIGN_OF_LIFE, PATIENCE] = [250, 4000, 10_000, 5000];
-
-/** Milliseconds before try number `retry`, a little different for each of many clients that a restart cut off. */
-export function pause(retry: number, chance: number): number {
-  return Math.min(SHORTEST * 2 ** retry, LONGEST) * (0.5 + chance / 2);
-}
+const [LONGEST, SIGN_OF_LIFE, PATIENCE] = [4000, 10_000, 5000];
 
 /** Whether the server sent whoever connected away: trying again would not help. */
 export function isRefusal(reason: unknown): boolean {
@@ -32,10 +29,13 @@ export function connected(place: Location, token: string, say: (link: Link) => v
     keepAlive: SIGN_OF_LIFE,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: (reason) => !isRefusal(reason),
-    retryWait: (retry) => new Promise((resolve) => setTimeout(resolve, pause(retry, Math.random()))),
+    retryWait: (retry) => new Promise((resolve) => setTimeout(resolve, pause(retry, Math.random(), LONGEST))),
     on: {
       connected: () => say("connected"),
-      closed: (event) => say(isRefusal(event) ? "refused" : isDone(event) ? "connecting" : "lost"),
+      closed: (event) => {
+        clearTimeout(deaf); // it is the next connection that would be ended
+        say(isRefusal(event) ? "refused" : isDone(event) ? "connecting" : "lost");
+      },
       // A connection that is half open answers no ping: it is ended, and another made.
       ping: (received) => {
         if (!received) deaf = setTimeout(() => client.terminate(), PATIENCE);

@@ -6,10 +6,11 @@ import type { Client, Sink } from "graphql-ws";
 import { where } from "../../src/chat/where.ts";
 import { lowered } from "../../src/graphiql/fetcher.ts";
 import { sentence } from "../../src/shared/ask.ts";
+import { pause } from "../../src/shared/again.ts";
 import { begun } from "../../src/shared/chat.ts";
 import { type Following, follow, payload, problemOf } from "../../src/shared/follow.ts";
 import { written } from "../../src/shared/log.ts";
-import { isRefusal, pause } from "../../src/shared/socket.ts";
+import { isRefusal } from "../../src/shared/socket.ts";
 
 /** A client that keeps what it was asked, and lets a test answer. */
 function client() {
@@ -86,6 +87,33 @@ test("an answer that is an error ends it, though the server says that it is comp
   assert.deepEqual([seen.failed, fake.asked.length], [["broken"], 1]);
 });
 
+const PASSES = {
+  "a database that is away": [{ message: "Something went wrong.", extensions: { code: "INTERNAL" } }],
+  "too many questions": [{ message: "Too many.", extensions: { code: "RATE_LIMITED" } }],
+  "a connection that broke": { code: 1011, reason: "" },
+};
+
+for (const [what, reason] of Object.entries(PASSES)) {
+  test(`what was ended by ${what} is followed again from there, later and later until something comes`, ({ mock }) => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const [seen, fake] = [start(), client()];
+    follow(fake.client, following(seen));
+    fake.sinks[0]?.next({ data: { seq: 5 } });
+    for (const [at, longest] of [250, 500, 1000].entries()) {
+      fake.sinks[at]?.error(reason);
+      mock.timers.tick(longest / 2 - 1);
+      assert.equal(fake.asked.length, at + 1);
+      mock.timers.tick(longest);
+      assert.equal(fake.asked.length, at + 2);
+    }
+    fake.sinks[3]?.next({ data: { seq: 6 } });
+    fake.sinks[3]?.error(reason);
+    mock.timers.tick(250);
+    assert.deepEqual(fake.asked.map((one) => JSON.parse(one).variables.after), [0, 5, 5, 5, 6]);
+    assert.deepEqual(seen.failed, []);
+  });
+}
+
 test("what ended a subscription is a sentence", () => {
   assert.equal(problemOf({ code: 4403, reason: "Forbidden." }).message, "Forbidden.");
   assert.equal(problemOf(new Error("x")).message, "x");
@@ -93,7 +121,7 @@ test("what ended a subscription is a sentence", () => {
 });
 
 test("tries come later and later, and not all at once", () => {
-  assert.deepEqual([0, 1, 2, 10].map((retry) => pause(retry, 1)), [250, 500, 1000, 4000]);
+  assert.deepEqual([0, 1, 2, 20].map((retry) => pause(retry, 1)), [250, 500, 1000, 30_000]);
   assert.equal(pause(0, 0), 125);
   assert.deepEqual([isRefusal({ code: 4403 }), isRefusal({ code: 1012 }), isRefusal(null)], [true, false, false]);
 });
