@@ -34,14 +34,15 @@ export class Desk {
   readonly element = h("div", { class: "desk" });
   private readonly seat: Seat;
   private readonly client: Client;
-  private readonly links = banner();
+  private readonly links = banner("You are signed in no more. Load this page again.");
   private readonly lists = deskLists({
     open: (chat) => this.open(chat),
     accept: (chat) => this.act(async () => granted((await this.seat.ask(AcceptChat, { input: { sessionId: chat.id } })).acceptChat), () => this.open(chat)),
     decline: (chat) => this.act(async () => granted((await this.seat.ask(DeclineChat, { input: { sessionId: chat.id } })).declineChat)),
   });
   private readonly problem = h("p", { class: "problem", role: "alert" });
-  private readonly main = h("main", {}, [h("p", { class: "empty" }, ["Choose a chat."])]);
+  private readonly nothing = h("p", { class: "empty" }, ["Choose a chat."]);
+  private readonly main = h("main", {}, [this.nothing]);
   private readonly presence: HTMLSelectElement;
   private state = EMPTY;
   private me: { id: string; name: string } | null = null;
@@ -95,6 +96,7 @@ export class Desk {
   private take(update: DeskUpdate): void {
     this.state = reduce(this.state, update);
     for (const chat of piles(this.state, this.me?.id ?? null).mine) this.followed(chat);
+    this.forget();
     this.show();
   }
 
@@ -125,6 +127,16 @@ export class Desk {
     return made;
   }
 
+  /** Follow no longer what nobody here looks at: the server follows so many for one connection, and no more. */
+  private forget(): void {
+    const kept = new Set(piles(this.state, this.me?.id ?? null).mine.map((chat) => chat.id));
+    for (const [id, { talk, pane }] of this.opened) {
+      if (kept.has(id) || id === this.shown || talk.isBehind || (id in this.state.chats && pane.isWrittenIn)) continue;
+      talk.stop();
+      this.opened.delete(id);
+    }
+  }
+
   private open(chat: Chat): void {
     const { pane, talk } = this.followed(chat);
     this.shown = chat.id;
@@ -133,14 +145,18 @@ export class Desk {
     pane.show(talk.state);
     pane.focus();
     this.seen();
+    this.forget();
     this.show();
   }
 
   private close(): void {
+    const left = this.shown;
     this.shown = null;
     delete this.element.dataset["open"];
-    this.main.replaceChildren();
+    this.main.replaceChildren(this.nothing);
+    this.forget();
     this.show();
+    if (left) this.lists.focus(left);
   }
 
   private changed(id: string, state: ChatState): void {

@@ -20,6 +20,8 @@ export interface Shown {
 export interface Lists {
   element: HTMLElement;
   show: (shown: Shown) => void;
+  /** Put the keyboard on the row of a chat, or on the list where it has none. */
+  focus: (id: string) => void;
 }
 
 type Pile = "offered" | "mine" | "waiting" | "others";
@@ -46,7 +48,13 @@ export function deskLists(acts: Acts): Lists {
     say(news, first ? `A chat is offered to you: ${caption(first)}` : "");
   };
   const parts = places.flatMap(({ title, place }) => [title, place]);
-  return { element: h("nav", { "aria-label": "Chats" }, [news, ...parts, h("h2", {}, ["People"]), people]), show };
+  const element = h("nav", { "aria-label": "Chats", tabindex: "-1" }, [news, ...parts, h("h2", {}, ["People"]), people]);
+  const focus = (id: string): void => {
+    const rows = [...element.querySelectorAll<HTMLElement>("li:has(> .open)")];
+    const found = rows.find((one) => one.dataset["key"] === id && !one.parentElement?.hidden);
+    (found?.querySelector<HTMLElement>(".open") ?? element).focus();
+  };
+  return { element, show, focus };
 }
 
 export function caption(chat: Chat): string {

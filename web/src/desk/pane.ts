@@ -61,6 +61,11 @@ export class Pane {
     this.tools.hidden = this.writing.element.hidden = isOver(state);
   }
 
+  /** Whether something is written here that was not sent. */
+  get isWrittenIn(): boolean {
+    return this.writing.field.value !== "";
+  }
+
   failed(problem: string): void {
     say(this.problem, problem);
   }

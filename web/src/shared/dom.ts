@@ -47,15 +47,16 @@ export function list<Item>(
   update: (element: HTMLElement, item: Item) => void,
 ): void {
   const there = new Map([...place.children].map((child) => [(child as HTMLElement).dataset["key"], child]));
+  const wanted = new Set(items.map(key));
+  // First what is to go: what stays is then where it belongs, and an element that is not moved keeps the keyboard's focus.
+  for (const [known, child] of there) if (known === undefined || !wanted.has(known)) child.remove();
   let at: Element | null = place.firstElementChild;
   for (const item of items) {
     const found = there.get(key(item)) as HTMLElement | undefined;
     const element = found ?? make(item);
     element.dataset["key"] = key(item);
-    there.delete(key(item));
     update(element, item);
     if (element === at) at = at.nextElementSibling;
     else place.insertBefore(element, at);
   }
-  for (const child of there.values()) child.remove();
 }
