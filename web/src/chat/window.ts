@@ -23,18 +23,21 @@ export class ChatWindow {
   private readonly leave: () => void;
   private readonly client: Client;
   private readonly chat: Conversation;
-  private readonly links = banner();
+  private readonly links = banner("This chat does not open any more.");
   private readonly problem = h("p", { class: "problem", role: "alert" });
   private readonly status = h("p", { class: "presence", role: "status" });
   private readonly log = logView("Messages");
   private readonly writing = composer("Your message", (text) => this.chat.say(text), () => this.chat.types());
   private readonly end = this.button("End the chat", () => this.act(() => this.ended()));
   private readonly rating = ratingForm((stars, feedback) => this.rated(stars, feedback));
+  private readonly goOn = this.button("Go on with this chat", () => this.act(() => this.reopened()));
   private readonly over = h("div", { class: "over" }, [
     this.rating.element,
-    this.button("Go on with this chat", () => this.act(() => this.reopened())),
+    this.goOn,
     this.button("Start another chat", () => this.stop()),
   ]);
+  /** Whether the chat can be followed no more: its token is too old, or it is not there. */
+  private isShut = false;
   private readonly looking = setInterval(() => this.look(), LOOK);
   private readonly seen = (): void => this.chat.seen();
 
@@ -46,7 +49,7 @@ export class ChatWindow {
     this.client = connected(location, token, (link) => this.linked(link));
     const { ask, client } = this;
     const changed = (state: ChatState): void => this.show(state);
-    const failed = (text: string): void => say(this.problem, text);
+    const failed = (text: string): void => this.shut(text);
     this.chat = new Conversation({ sessionId, side: "VISITOR", me: null, ask, client, changed, failed });
     const head = h("header", {}, [h("div", {}, [h("h2", {}, [title]), this.status]), this.end]);
     const parts = [head, this.links.element, this.log.element, this.problem, this.writing.element, this.over];
@@ -73,12 +76,20 @@ export class ChatWindow {
     if (link === "connected") this.chat.resend();
   }
 
+  /** The chat does not open: all that is left is to begin another. */
+  private shut(problem: string): void {
+    this.isShut = true;
+    say(this.problem, problem);
+    this.show(this.chat.state);
+  }
+
   private show(state: ChatState): void {
     const count = unread(state);
     document.title = count ? `(${count}) Agora: chat` : "Agora: chat";
-    say(this.status, where(state));
-    this.over.hidden = !isOver(state);
-    this.writing.element.hidden = this.end.hidden = isOver(state);
+    say(this.status, this.isShut ? "" : where(state));
+    this.over.hidden = !isOver(state) && !this.isShut;
+    this.writing.element.hidden = this.end.hidden = isOver(state) || this.isShut;
+    this.goOn.hidden = this.rating.element.hidden = this.isShut;
     this.rating.show(state.rating);
     this.log.show(state);
     if (document.hasFocus() && document.visibilityState === "visible") this.chat.seen();
@@ -87,7 +98,7 @@ export class ChatWindow {
   /** How long it may take until somebody answers, for who waits. */
   private look(): void {
     const { status } = this.chat.state;
-    if (status !== "QUEUED" && status !== "WAITING") return;
+    if (this.isShut || (status !== "QUEUED" && status !== "WAITING")) return;
     this.ask(ChatQueue, { sessionId: this.sessionId })
       .then(({ chatQueue }) => say(this.status, where(this.chat.state, chatQueue)))
       .catch(() => undefined); // it is asked again soon

@@ -2,11 +2,10 @@
 import { h, say } from "./dom.ts";
 import type { Link } from "./socket.ts";
 
-const WORDS: Record<Link, string> = {
+const WORDS = {
   connecting: "",
   connected: "",
   lost: "The connection is gone. Reconnecting… What you write is sent when it is back.",
-  refused: "The server sent this page away. Load it again.",
 };
 const BACK = "Connected again. Nothing is missing.";
 const SHOWN = 3000;
@@ -16,7 +15,9 @@ export interface Banner {
   show: (link: Link) => void;
 }
 
-export function banner(): Banner {
+/** The banner; `refused` is what it says where the server lets this page in no more. */
+export function banner(refused: string): Banner {
+  const words = { ...WORDS, refused };
   const element = h("p", { class: "banner", role: "status", hidden: true });
   let last: Link = "connecting";
   let hiding: ReturnType<typeof setTimeout> | undefined;
@@ -24,7 +25,7 @@ export function banner(): Banner {
     if (link === "connecting" || link === last) return;
     clearTimeout(hiding);
     const isBack = link === "connected" && last !== "connecting";
-    say(element, isBack ? BACK : WORDS[link]);
+    say(element, isBack ? BACK : words[link]);
     element.dataset["link"] = link;
     element.hidden = element.textContent === "";
     if (isBack) hiding = setTimeout(() => (element.hidden = true), SHOWN);
