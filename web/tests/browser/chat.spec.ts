@@ -2,7 +2,7 @@ import { expect, test } from "@playwright/test";
 
 import { url } from "./api.ts";
 import { ended } from "./prepare.ts";
-import { accept, atDesk, closed, opened, said, say, texts, visitor } from "./people.ts";
+import { accept, atDesk, closed, opened, row, said, say, seated, texts, visitor } from "./people.ts";
 import { Proxy } from "./proxy.ts";
 
 const wrong: string[] = [];
@@ -61,18 +61,19 @@ test("somebody who is cut off comes back, and nothing is missing or said twice",
   proxy.cut();
   await expect(vera.locator(".banner")).toContainText("The connection is gone");
   for (const text of ["one", "two", "three"]) await say(desk, `missed ${text}`);
-  await say(vera, "written while cut off");
-  await expect(said(vera, "written while cut off").locator(".receipt")).toHaveAttribute("title", /waits/);
+  const written = ["one", "two", "three", "four", "five"].map((text) => `written ${text}`);
+  for (const text of written) await say(vera, text);
+  for (const text of written) await expect(said(vera, text).locator(".receipt")).toHaveAttribute("title", /waits/);
   await expect(said(desk, "missed three")).toBeVisible();
   expect(await texts(vera)).not.toContain("missed three");
 
   proxy.mend();
   await expect(vera.locator(".banner")).toContainText("Connected again");
   await expect(said(vera, "missed three")).toBeVisible();
-  await expect(said(desk, "written while cut off")).toBeVisible();
+  for (const text of written) await expect(said(desk, text)).toBeVisible();
   const ours = (all: string[]): string[] => all.filter((text) => /^(Are|Yes|missed|written)/.test(text));
   await expect.poll(async () => ours(await texts(vera))).toEqual(ours(await texts(desk)));
-  expect(ours(await texts(vera)).sort()).toEqual(["Are you there?", "Yes", "missed one", "missed three", "missed two", "written while cut off"]);
+  expect(ours(await texts(vera))).toEqual(["Are you there?", "Yes", "missed one", "missed two", "missed three", ...written]);
 
   await vera.reload();
   await expect.poll(async () => ours(await texts(vera))).toEqual(ours(await texts(desk)));
@@ -102,6 +103,76 @@ test("a chat is handed on, and the other one takes it with all that was said, no
   await second.getByLabel("Why").selectOption("RESOLVED");
   await second.getByRole("dialog").getByRole("button", { name: "End" }).click();
   await expect(vera.locator(".notice", { hasText: "The chat has ended" })).toBeVisible();
+});
+
+test("what met a server that failed is sent again though the connection stays", async ({ browser }) => {
+  const desk = await atDesk(browser, url(), wrong);
+  const vera = await visitor(browser, url(), wrong, "Are you there?");
+  await accept(desk);
+  let fails = 2;
+  await vera.route("**/graphql", async (route) => {
+    if (!route.request().postData()?.includes("sendChatMessage") || fails-- <= 0) return route.continue();
+    await route.fulfill({ status: 503, body: "busy" });
+  });
+  for (const text of ["one", "two", "three"]) await say(vera, `written ${text}`);
+  await expect(said(desk, "written three")).toBeVisible();
+  expect((await texts(desk)).filter((text) => text.startsWith("written"))).toEqual(["written one", "written two", "written three"]);
+});
+
+test("a desk follows no longer what is over and what nobody looks at", async ({ browser }) => {
+  const desk = await opened(browser, `${url()}/demo/desk`, wrong);
+  const open = new Set<string>();
+  desk.on("websocket", (socket) =>
+    socket.on("framesent", ({ payload }) => {
+      const { id, type, payload: asked } = JSON.parse(String(payload)) as { id: string; type: string; payload?: { query: string } };
+      if (type === "subscribe" && asked?.query.includes("chatEvents")) open.add(id);
+      if (type === "complete") open.delete(id);
+    }),
+  );
+  await seated(desk);
+  const [vera, walt] = [await visitor(browser, url(), wrong, "Hello"), await visitor(browser, url(), wrong, "Good day", "Walt")];
+  await accept(desk);
+  await accept(desk, "Walt");
+  await expect(said(desk, "Good day")).toBeVisible();
+  expect(open.size).toBe(2); // both are ours
+  await vera.getByRole("button", { name: "End the chat" }).click();
+  await expect.poll(() => open.size).toBe(1);
+  await walt.getByRole("button", { name: "End the chat" }).click();
+  await expect(desk.locator(".notice", { hasText: "The chat has ended" })).toBeVisible();
+  await visitor(browser, url(), wrong, "Anybody?", "Xena");
+  await row(desk, "Xena").locator(".open").click();
+  await expect(said(desk, "Anybody?")).toBeVisible();
+  await expect.poll(() => open.size).toBe(1); // the one that is looked at
+});
+
+test("the keyboard stays on its row when another chat goes, and comes back to it from the chat", async ({ browser }) => {
+  const desk = await atDesk(browser, url(), wrong);
+  const vera = await visitor(browser, url(), wrong, "Hello");
+  await visitor(browser, url(), wrong, "Good day", "Walt");
+  const walt = row(desk, "Walt").locator(".open");
+  await row(desk, "Vera").waitFor();
+  await walt.focus();
+  await vera.getByRole("button", { name: "End the chat" }).click();
+  await expect(row(desk, "Vera")).toHaveCount(0);
+  await expect(walt).toBeFocused();
+  await desk.setViewportSize({ width: 390, height: 800 });
+  await walt.press("Enter");
+  await expect(desk.getByLabel("Your answer")).toBeFocused();
+  await desk.getByRole("button", { name: "Back" }).press("Enter");
+  await expect(walt).toBeFocused();
+});
+
+test("a chat that does not open any more can be left for another", async ({ browser }) => {
+  const vera = await visitor(browser, url(), wrong, "Hello");
+  await vera.evaluate(() => {
+    const kept = JSON.parse(sessionStorage.getItem("agora.chat") ?? "");
+    sessionStorage.setItem("agora.chat", JSON.stringify({ ...kept, token: "of another time" }));
+  });
+  await vera.reload();
+  await expect(vera.locator(".banner")).toContainText("does not open any more");
+  await expect(vera.getByLabel("Your message")).toBeHidden();
+  await vera.getByRole("button", { name: "Start another chat" }).click();
+  await expect(vera.getByRole("button", { name: "Start the chat" })).toBeVisible();
 });
 
 test("what somebody writes is never markup", async ({ browser }) => {

@@ -27,9 +27,9 @@ export async function opened(browser: Browser, address: string, wrong: string[],
 }
 
 /** A visitor who has started a chat at the server `at`. */
-export async function visitor(browser: Browser, at: string, wrong: string[], message: string): Promise<Page> {
+export async function visitor(browser: Browser, at: string, wrong: string[], message: string, name = "Vera"): Promise<Page> {
   const page = await opened(browser, `${at}/demo/chat`, wrong);
-  await page.getByLabel("Your name").fill("Vera");
+  await page.getByLabel("Your name").fill(name);
   await page.getByLabel("Your message").fill(message);
   await page.getByRole("button", { name: "Start the chat" }).click();
   await expect(said(page, message)).toBeVisible();
@@ -39,16 +39,25 @@ export async function visitor(browser: Browser, at: string, wrong: string[], mes
 /** Somebody of the staff, at the desk of the server `at`. */
 export async function atDesk(browser: Browser, at: string, wrong: string[], who = "staff"): Promise<Page> {
   const page = await opened(browser, `${at}/demo/desk`, wrong);
-  await page.getByRole("button", { name: `Be the ${who}` }).click();
-  await page.getByLabel("Your presence").selectOption("ONLINE");
+  await seated(page, who);
   return page;
 }
 
-/** Take the chat of Vera that waits or is offered. */
-export async function accept(desk: Page): Promise<void> {
-  const row = desk.getByRole("navigation").getByRole("listitem").filter({ hasText: "Vera" });
-  await row.getByRole("button", { name: "Accept" }).first().click();
-  await expect(desk.getByRole("heading", { name: "Vera" })).toBeVisible();
+/** Sit down at the desk that a page shows. */
+export async function seated(page: Page, who = "staff"): Promise<void> {
+  await page.getByRole("button", { name: `Be the ${who}` }).click();
+  await page.getByLabel("Your presence").selectOption("ONLINE");
+}
+
+/** The row of somebody's chat at a desk. */
+export function row(desk: Page, name: string): Locator {
+  return desk.getByRole("navigation").getByRole("listitem").filter({ hasText: name });
+}
+
+/** Take the chat of somebody that waits or is offered. */
+export async function accept(desk: Page, name = "Vera"): Promise<void> {
+  await row(desk, name).getByRole("button", { name: "Accept" }).first().click();
+  await expect(desk.getByRole("heading", { name })).toBeVisible();
 }
 
 /** Say something on a page. */
