@@ -31,13 +31,15 @@ export class ChatWindow {
   private readonly end = this.button("End the chat", () => this.act(() => this.ended()));
   private readonly rating = ratingForm((stars, feedback) => this.rated(stars, feedback));
   private readonly goOn = this.button("Go on with this chat", () => this.act(() => this.reopened()));
+  private readonly another = this.button("Start another chat", () => this.stop());
   private readonly over = h("div", { class: "over" }, [
     this.rating.element,
     this.goOn,
-    this.button("Start another chat", () => this.stop()),
+    this.another,
   ]);
   /** Whether the chat can be followed no more: its token is too old, or it is not there. */
   private isShut = false;
+  private link: Link = "connecting";
   private readonly looking = setInterval(() => this.look(), LOOK);
   private readonly seen = (): void => this.chat.seen();
 
@@ -72,6 +74,7 @@ export class ChatWindow {
   }
 
   private linked(link: Link): void {
+    this.link = link;
     this.links.show(link);
     if (link === "connected") this.chat.resend();
   }
@@ -79,7 +82,8 @@ export class ChatWindow {
   /** The chat does not open: all that is left is to begin another. */
   private shut(problem: string): void {
     this.isShut = true;
-    say(this.problem, problem);
+    this.another.className = "main";
+    say(this.problem, this.link === "refused" ? "" : problem); // the banner says it in words for visitors
     this.show(this.chat.state);
   }
 

@@ -41,6 +41,8 @@ export class Desk {
     decline: (chat) => this.act(async () => granted((await this.seat.ask(DeclineChat, { input: { sessionId: chat.id } })).declineChat)),
   });
   private readonly problem = h("p", { class: "problem", role: "alert" });
+  /** What stays under the head: why one may only look on, or sees nothing new. */
+  private lasting = "";
   private readonly nothing = h("p", { class: "empty" }, ["Choose a chat."]);
   private readonly main = h("main", {}, [this.nothing]);
   private readonly presence: HTMLSelectElement;
@@ -69,12 +71,12 @@ export class Desk {
     this.canned = cannedResponses.nodes.filter((one): one is Canned => one !== null && isFor(one));
     this.presence.value = chatAgents.nodes[0]?.status ?? "OFFLINE";
     this.presence.disabled = this.me === null;
-    if (!this.me) say(this.problem, "You may look on, but you are not one of those who answer.");
+    if (!this.me) this.lasts("You may look on, but you are not one of those who answer.");
     follow(this.client, {
       document: DeskEvents,
       variables: () => ({ businessId }),
       next: ({ deskEvents }) => this.take(deskEvents),
-      failed: (text) => say(this.problem, text),
+      failed: (text) => this.lasts(text),
     });
     setInterval(() => this.say(), SIGN_OF_LIFE);
     setInterval(() => this.show(), TICK);
@@ -182,10 +184,15 @@ export class Desk {
     document.title = news ? `(${news}) Agora: desk` : "Agora: desk";
   }
 
+  private lasts(problem: string): void {
+    this.lasting = problem;
+    say(this.problem, problem);
+  }
+
   private act(step: () => Promise<unknown>, then: () => void = () => undefined): void {
     step().then(
       () => {
-        if (this.me) say(this.problem, "");
+        say(this.problem, this.lasting);
         then();
       },
       (error: Error) => say(this.problem, error.message),

@@ -5,7 +5,7 @@ import { h, list, say, set } from "./dom.ts";
 const NEAR = 80;
 const RECEIPTS: Record<Message["progress"], [string, string]> = {
   sending: ["…", "being sent"],
-  waiting: ["⏳", "waits to be sent"],
+  waiting: ["waits…", "waits to be sent"],
   refused: ["⚠", "was refused"],
   sent: ["✓", "sent"],
   read: ["✓✓", "read"],

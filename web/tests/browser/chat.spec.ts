@@ -1,7 +1,7 @@
 import { expect, test } from "@playwright/test";
 
 import { url } from "./api.ts";
-import { ended } from "./prepare.ts";
+import { ended, left } from "./prepare.ts";
 import { accept, atDesk, closed, opened, row, said, say, seated, texts, visitor } from "./people.ts";
 import { Proxy } from "./proxy.ts";
 
@@ -13,6 +13,7 @@ test.beforeEach(() => {
 
 test.afterEach(async () => {
   await closed();
+  await left();
   await ended();
   expect(wrong).toEqual([]);
 });

@@ -19,6 +19,12 @@ const ROOM = `mutation ($input: UpdateChatAgentInput!) {
 const RULE = `mutation ($input: UpdateChatRoutingRuleInput!) {
   updateChatRoutingRule(input: $input) { userErrors { message } }
 }`;
+const PLACE = `query {
+  viewer { memberships { business { id slug } } }
+}`;
+const LEAVE = `mutation ($input: SetPresenceInput!) {
+  setPresence(input: $input) { userErrors { message } }
+}`;
 const END = `mutation ($input: EndChatInput!) { endChat(input: $input) { userErrors { message } } }`;
 
 /** Every chat goes to anybody who is there, all of whom have room; the manager is called Mana; no old chat waits. */
@@ -34,6 +40,15 @@ export async function prepare(): Promise<void> {
     await asked(owner, ROOM, { input: { id, maxConcurrentChats: 50, ...name } });
   }
   await ended();
+}
+
+/** Everybody leaves the desk: a page that was closed is believed to be there for a while, and chats are offered to it. */
+export async function left(): Promise<void> {
+  for (const token of [tokenOf("staff"), tokenOf("manager")]) {
+    const { viewer } = await asked<{ viewer: { memberships: { business: { id: string; slug: string } }[] } }>(token, PLACE);
+    const businessId = viewer.memberships.find(({ business }) => business.slug === "vapeshed")?.business.id;
+    await asked(token, LEAVE, { input: { businessId, status: "OFFLINE" } });
+  }
 }
 
 /** End all chats that go on: a test begins with none. */
