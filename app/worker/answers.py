@@ -42,6 +42,7 @@ BY = by("answer")
 DIED = Fault("died", "It was given up: each attempt broke off before it came to an end.")
 GONE = Fault("agent_gone", "The agent is gone.")
 RESTING = Fault("down", "The provider is down, and another question finds out whether it is back.")
+SHARED = "The provider takes no more requests this minute."
 CLOSED = "maintenance"
 
 log = structlog.get_logger(__name__)
@@ -232,8 +233,9 @@ class Answers:
     async def _tried(self, attempt: Attempt, route: Route, responder: Responder) -> Fault | None:
         """Why a route led nowhere; None if the answer landed."""
         attempt.draft.renew()
-        if route.is_trial and not await self._may_try(route):
-            return RESTING
+        held_back = await self._held_back(route)
+        if held_back is not None:
+            return held_back
         try:
             reply = await responder.answer(attempt.question, route, attempt.draft.hear)
         except Fault as fault:
@@ -246,10 +248,16 @@ class Answers:
         await self._land(attempt, reply, route)
         return None
 
-    async def _may_try(self, route: Route) -> bool:
-        """Whether this question is the one that finds out whether a provider is back."""
+    async def _held_back(self, route: Route) -> Fault | None:
+        """Why a provider is not asked now: another question finds out whether it is back, or it has its share."""
+        most, now = route.rate_limit_per_minute, self._clock()
+        if not route.is_trial and most is None:
+            return None
         async with self._database.work(BY) as work:
-            return await routes.may_try(work.fetch, route.provider_id, self._clock())
+            if route.is_trial and not await routes.may_try(work.fetch, route.provider_id, now):
+                return RESTING
+            seconds = await routes.share(work.fetch, route.provider_id, most, now) if most is not None else None
+        return None if seconds is None else Fault("rate_limited", SHARED, retry_after=seconds)
 
     async def _without_model(self, attempt: Attempt, faults: Sequence[tuple[Route, Fault]]) -> None:
         """No model answered: try again where that may help, else answer by what is written down, or say sorry."""

@@ -1,4 +1,4 @@
-"""How providers did lately stands in their rows."""
+"""How providers did lately stands in their rows, and none is asked more often than it allows."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -52,3 +52,32 @@ async def test_what_was_asked_before_yesterday_or_is_not_over_does_not_count(cou
     assert await figured(counter) == 1
     row = await counter.row("SELECT success_rate FROM llm.llm_providers WHERE slug = 'acme'")
     assert row["success_rate"] == 100
+
+
+async def test_a_provider_is_asked_as_often_in_a_minute_as_it_allows(counter: Counter, spoken: Model) -> None:
+    await counter.provider("acme", rate_limit_per_minute=2)
+    async with reaching(spoken.url) as online:
+        answers = counter.answers(online)
+        for number in range(3):
+            await counter.start(f"Question {number}")
+            await counter.work(answers)
+        assert len(spoken.asked) == 2
+        request = await counter.row("SELECT * FROM llm.llm_requests WHERE status = 'PENDING'")
+        assert request["error_code"] == "rate_limited"
+        assert 50 < (request["next_attempt_at"] - counter.clock()).total_seconds() <= 60
+        counter.wait(seconds=61)
+        await counter.work(answers)
+    assert len(spoken.asked) == 3
+    assert await counter.statuses() == ["COMPLETED"] * 3
+    health = await counter.row("SELECT status, consecutive_failures FROM llm.llm_providers WHERE slug = 'acme'")
+    assert health == {"status": "HEALTHY", "consecutive_failures": 0}
+
+
+async def test_what_one_provider_takes_no_more_of_another_answers(counter: Counter, spoken: Model) -> None:
+    await counter.provider("acme", rate_limit_per_minute=1)
+    await counter.provider("spare", priority=10)
+    async with reaching(spoken.url) as online:
+        for number in range(3):
+            await counter.start(f"Question {number}")
+            await counter.work(counter.answers(online))
+    assert [line.asked["model"] for line in spoken.asked] == ["acme-1", "spare-1", "spare-1"]
