@@ -1,5 +1,6 @@
 """What an interface like OpenAI's says, piece by piece, and how it says no. Reads many dialects, and trusts none."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,19 +15,28 @@ from models.llm import LlmResponseFinishReason, LlmResponseSafetyRating
 LONGEST = 64 * 1024
 """Characters of an answer."""
 
-SAID = 500
-"""Characters that are kept of what a provider says when it fails."""
+CODE, SAID = 100, 500
+"""Characters that are kept of a provider's code when it fails, and of what it says."""
 
 LONGEST_WAIT = 120.0
 """Seconds that a provider can have itself left alone for."""
 
 FINISHES: Mapping[str, LlmResponseFinishReason] = {
     "stop": "STOP",
+    "eos": "STOP",
+    "eos_token": "STOP",
+    "stop_sequence": "STOP",
+    "end_turn": "STOP",
     "length": "LENGTH",
-    "content_filter": "CONTENT_FILTER",
+    "max_tokens": "LENGTH",
+    "model_length": "LENGTH",
     "tool_calls": "TOOL_CALL",
     "function_call": "TOOL_CALL",
+    "tool_use": "TOOL_CALL",
 }
+
+WITHHELD = re.compile("filter|safety|refus|moderat|prohibited|block|sensitive|toxic|harm|recitation|spii")
+"""How ends are called that a provider's check puts to an answer; each has words of its own for it."""
 
 RATINGS: Mapping[str, LlmResponseSafetyRating] = {"safe": "SAFE", "flagged": "FLAGGED", "blocked": "BLOCKED"}
 
@@ -82,8 +92,8 @@ class Completion:
     def _choose(self, choice: Mapping[str, Any]) -> str:
         """What the first of the offered answers adds."""
         finish = choice.get("finish_reason")
-        if isinstance(finish, str):
-            self._finish = FINISHES.get(finish.lower(), "STOP")
+        if isinstance(finish, str) and finish:
+            self._end(finish.lower())
         for rating in _ratings(choice):
             self._rate(rating)
         for said in (choice.get("delta"), choice.get("message")):
@@ -91,6 +101,16 @@ class Completion:
                 text = said.get("content") or said.get("refusal") or ""
                 return text if isinstance(text, str) else ""
         return ""
+
+    def _end(self, reason: str) -> None:
+        """Keep how it ended; what was found unsafe stays so, whatever comes after. Raises Fault."""
+        if self._finish == "CONTENT_FILTER" or WITHHELD.search(reason):
+            self._finish = "CONTENT_FILTER"
+        elif reason in FINISHES:
+            self._finish = FINISHES[reason]
+        else:
+            # Nobody knows whether all of it is there and fit to be seen.
+            raise Fault("unknown_end", f"The answer ended in a way that is not known: {reason}")
 
     def _rate(self, rating: LlmResponseSafetyRating) -> None:
         """Keep the worst of what was said of it."""
@@ -107,7 +127,16 @@ def fault_of(status: int, headers: Mapping[str, str], body: bytes) -> Fault:
     lasting = status < 500 and status not in TEMPORARY
     fault = _told(said, str(status), is_lasting=lasting)
     fault.retry_after = _seconds(headers.get("retry-after"))
+    if status in (401, 403):  # what is said of a key often shows parts of it
+        fault.message = "The provider does not take the key."
     return fault
+
+
+def discreet(fault: Fault, key: str | None) -> Fault:
+    """The fault as people who may not know the key can read it; some providers repeat what they were given."""
+    said = [text.replace(key, "[key]") if key else text for text in (fault.code, fault.message)]
+    code, message = _clean(said[0], CODE), _clean(said[1], SAID)
+    return Fault(code, message, retry_after=fault.retry_after, is_lasting=fault.is_lasting)
 
 
 def _told(error: Any, code: str, *, is_lasting: bool) -> Fault:
@@ -115,7 +144,7 @@ def _told(error: Any, code: str, *, is_lasting: bool) -> Fault:
     named = given.get("code") or given.get("type")
     message = given.get("message")
     text = message if isinstance(message, str) else "The provider says no more."
-    return Fault(_clean(str(named or code), 100), _clean(text, SAID), is_lasting=is_lasting)
+    return Fault(str(named or code), text, is_lasting=is_lasting)
 
 
 def _clean(text: str, most: int) -> str:

@@ -15,14 +15,15 @@ class TooLong(Exception):
 
 async def data_of(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     """The data of each event that comes to its end. Raises TooLong."""
-    kept, data = b"", []
+    kept, data, size = b"", list[bytes](), 0
     async for chunk in stream:
         *lines, kept = (kept + chunk).replace(b"\r\n", b"\n").split(b"\n")
         for line in lines:
             if line.startswith(b"data:"):
                 data.append(line[5:].removeprefix(b" "))
+                size += len(line) + 1  # an empty line takes its place too
             elif not line and data:
                 yield b"\n".join(data)
-                data = []
-        if len(kept) + sum(map(len, data)) > LONGEST:
+                data, size = [], 0
+        if len(kept) + size > LONGEST:
             raise TooLong

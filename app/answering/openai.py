@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import orjson
 
-from app.answering.completions import Completion, fault_of
+from app.answering.completions import Completion, discreet, fault_of
 from app.answering.events import TooLong, data_of
 from app.outgoing import NotAllowed, Unknown, guarded
 from app.services.answering.replies import Fault, Hear, Question, Reply, Route
@@ -51,8 +51,9 @@ async def opened(url: str, key: str | None, *, private: bool) -> AsyncIterator["
 
     With `private` those may be inside our network.
     """
-    foreign = httpx.AsyncClient(transport=guarded(private=private), trust_env=False)
-    async with httpx.AsyncClient(trust_env=False) as own, foreign:
+    patience = httpx.Timeout(SILENT, connect=CONNECT)
+    foreign = httpx.AsyncClient(transport=guarded(private=private), trust_env=False, timeout=patience)
+    async with httpx.AsyncClient(trust_env=False, timeout=patience) as own, foreign:
         yield OpenAi(own, foreign, url, key)
 
 
@@ -73,8 +74,8 @@ class OpenAi:
         try:
             async with asyncio.timeout(WHOLE):
                 return await self._answered(question, route, hear)
-        except Fault:
-            raise
+        except Fault as fault:
+            raise discreet(fault, self.key) from None
         except (TimeoutError, httpx.TimeoutException):
             raise Fault("timeout", "The model did not answer in time.") from None
         except (Unknown, NotAllowed):

@@ -39,8 +39,10 @@ CONFIGURED = "configured"
 
 BY = by("answer")
 
-DIED = Fault("died", "It was given up: the process ended each time while it was answered.")
+DIED = Fault("died", "It was given up: each attempt broke off before it came to an end.")
 GONE = Fault("agent_gone", "The agent is gone.")
+RESTING = Fault("down", "The provider is down, and another question finds out whether it is back.")
+SHARED = "The provider takes no more requests this minute."
 CLOSED = "maintenance"
 
 log = structlog.get_logger(__name__)
@@ -113,7 +115,10 @@ class Answers:
             return
         self._running.add(request_id)
         try:
-            await self._while_wanted(request_id, claimed)
+            if claimed.retry_count >= MOST_ATTEMPTS:
+                await self._given_up(request_id, claimed)
+            else:
+                await self._while_wanted(request_id, claimed)
         except asyncio.CancelledError:  # a process that is told to end lets others go on at once
             await asyncio.shield(self._released(request_id))
             raise
@@ -123,6 +128,17 @@ class Answers:
     async def _released(self, request_id: UUID) -> None:
         async with self._database.work(BY) as work:
             await waiting.release(work.fetch, request_id, self._clock())
+
+    async def _given_up(self, request_id: UUID, claimed: Claimed) -> None:
+        """Say that there is no answer; if not even that can be said, end it without a word."""
+        try:
+            attempt = await self._begun(request_id, claimed)
+            if attempt is not None:
+                await self._fail(attempt, DIED)
+        except Exception:
+            log.warning("given up without a word", request=str(request_id), exc_info=True)
+            async with self._database.transaction(BY) as session:
+                await landing.do_give_up(session, request_id, DIED, self._moment(claimed))
 
     async def _while_wanted(self, request_id: UUID, claimed: Claimed) -> None:
         """Answer, as long as anybody wants the answer."""
@@ -151,15 +167,11 @@ class Answers:
                 ways = await routes.ways(connection.fetch, question.model_id, configured, self._clock())
         if question is None:
             async with self._database.transaction(BY) as session:
-                await landing.do_give_up(session, request_id, GONE, self._clock())
+                await landing.do_give_up(session, request_id, GONE, self._moment(claimed))
             return None
         held = question.configuration.get("holdsDrafts") is True
         draft = Draft(f"llm_request_{request_id}", question.topic, self._tell, held)
-        attempt = Attempt(question, claimed, draft, ways)
-        if claimed.retry_count >= MOST_ATTEMPTS:
-            await self._fail(attempt, DIED)
-            return None
-        return attempt
+        return Attempt(question, claimed, draft, ways)
 
     async def _found_model(self) -> UUID | None:
         """The model that the settings name. Its row, and that of what is written down, are made when first needed."""
@@ -176,12 +188,20 @@ class Answers:
         """Return once nobody wants the answer any more; prolong the claim until then."""
         for look in range(1, 1_000_000):
             await asyncio.sleep(LOOKS)
-            async with self._database.reads.acquire() as connection:
-                if not await waiting.is_wanted(connection.fetch, request_id):
+            try:
+                if not await self._is_wanted(request_id, keep=look % round(KEEPS / LOOKS) == 0):
                     return
-            if look % round(KEEPS / LOOKS) == 0:
-                async with self._database.work(BY) as work:
-                    await waiting.keep(work.fetch, request_id, self._clock())
+            except Exception as error:  # the database is away for a moment: that does not make it unwanted
+                log.warning("not looked after", request=str(request_id), cause=type(error).__name__)
+
+    async def _is_wanted(self, request_id: UUID, *, keep: bool) -> bool:
+        """Whether the answer is wanted; `keep` prolongs the claim if it is."""
+        async with self._database.reads.acquire() as connection:
+            wanted = await waiting.is_wanted(connection.fetch, request_id)
+        if wanted and keep:
+            async with self._database.work(BY) as work:
+                await waiting.keep(work.fetch, request_id, self._clock())
+        return wanted
 
     async def _answered(self, attempt: Attempt) -> None:
         """Answer by the first way that leads anywhere, or put it off, or say that there is no answer."""
@@ -213,6 +233,9 @@ class Answers:
     async def _tried(self, attempt: Attempt, route: Route, responder: Responder) -> Fault | None:
         """Why a route led nowhere; None if the answer landed."""
         attempt.draft.renew()
+        held_back = await self._held_back(route)
+        if held_back is not None:
+            return held_back
         try:
             reply = await responder.answer(attempt.question, route, attempt.draft.hear)
         except Fault as fault:
@@ -224,6 +247,17 @@ class Answers:
             await routes.note(work.fetch, route.provider_id, self._clock())
         await self._land(attempt, reply, route)
         return None
+
+    async def _held_back(self, route: Route) -> Fault | None:
+        """Why a provider is not asked now: another question finds out whether it is back, or it has its share."""
+        most, now = route.rate_limit_per_minute, self._clock()
+        if not route.is_trial and most is None:
+            return None
+        async with self._database.work(BY) as work:
+            if route.is_trial and not await routes.may_try(work.fetch, route.provider_id, now):
+                return RESTING
+            seconds = await routes.share(work.fetch, route.provider_id, most, now) if most is not None else None
+        return None if seconds is None else Fault("rate_limited", SHARED, retry_after=seconds)
 
     async def _without_model(self, attempt: Attempt, faults: Sequence[tuple[Route, Fault]]) -> None:
         """No model answered: try again where that may help, else answer by what is written down, or say sorry."""
@@ -271,7 +305,11 @@ class Answers:
 
     def _times(self, attempt: Attempt) -> Times:
         claimed = attempt.claimed
-        return Times(claimed.created_at, claimed.started_at, max(self._clock(), claimed.started_at))
+        return Times(claimed.created_at, claimed.started_at, self._moment(claimed))
+
+    def _moment(self, claimed: Claimed) -> datetime:
+        """Now, by a clock that may be behind that of the database."""
+        return max(self._clock(), claimed.started_at)
 
 
 def _none(ways: Ways) -> Fault:

@@ -11,9 +11,9 @@ from app.services.chat.actors import Actor
 from app.services.chat.ending import end_chat
 from app.services.chat.handing import accept_chat
 from app.services.chat.presence import set_presence
-from app.services.chat.sending import send_chat_message
+from app.services.chat.sending import LONGEST, send_chat_message
 from app.services.chat.starting import Opened, Opening, start_chat
-from tests.answers.counter import AGENT, BEN, SHOP, Counter, reaching
+from tests.answers.counter import AGENT, BEN, SHOP, Counter, reaching, until
 from tests.answers.model import Line, Model, saying
 
 WIDGET = "widget0123456789"
@@ -98,7 +98,7 @@ async def test_the_agent_of_the_widget_answers_the_first_message(counter: Counte
     assert message["sender_name"] == "Lumi"
     entry = await counter.row("SELECT * FROM chat.chat_events WHERE message_id = $1", message["id"])
     assert (entry["type"], entry["actor_type"]) == ("MESSAGE_SENT", "AI")
-    assert entry["client_message_id"] == f"llm_request_{request['id']}"
+    assert entry["client_message_id"] is None
     assert {topic for topic, _ in counter.told} == {f"chat:{window.id}"}
     assert {said["type"] for _, said in counter.told} == {"ChatAnswering"}
     assert (await counter.row("SELECT first_response_at FROM chat.chat_sessions"))["first_response_at"] is not None
@@ -185,6 +185,53 @@ async def test_a_model_hears_what_was_said_in_the_chat_but_no_notes(
     assert [(turn["role"], turn["content"]) for turn in rest] == [
         *(("user", "Hi"), ("assistant", "Hello!"), ("user", "Who are you?")),
     ]
+
+
+async def test_a_visitor_who_takes_the_name_of_a_draft_is_answered_all_the_same(
+    counter: Counter, window: Window, spoken: Model
+) -> None:
+    go_on = asyncio.Event()
+
+    async def speak(line: Line) -> None:
+        await line.begin()
+        await line.piece("One is here. Two")
+        await go_on.wait()
+        await line.piece(" are there.", "stop")
+        await line.end()
+
+    spoken.next = [speak, saying("And three.")]
+    await counter.provider("acme")
+    async with reaching(spoken.url) as online:
+        answers = counter.answers(online)
+        await window.open("Where are you?")
+        (key,) = await answers.due()
+        first = asyncio.create_task(answers.drain(key))
+        await until(lambda: counter.told)
+        taken = {"content": "Hm.", "client_message_id": counter.told[0][1]["values"]["draftId"]}
+        await window.do(send_chat_message, window.visitor, session_id=window.id, **taken)
+        go_on.set()
+        await first
+        await counter.work(answers)
+    assert [content for sender, content in await window.said() if sender == "AI"] == [
+        *("One is here. Two are there.", "And three."),
+    ]
+    assert len(spoken.asked) == 2
+
+
+async def test_what_is_too_long_for_a_message_is_cut_and_asked_once(
+    counter: Counter, window: Window, spoken: Model
+) -> None:
+    spoken.next = [saying("ö" * 20_000)]
+    await counter.provider("acme")
+    async with reaching(spoken.url) as online:
+        await window.open("Say ö very often")
+        await counter.work(counter.answers(online))
+    (_, (sender, content)) = await window.said()
+    assert content is not None
+    assert (sender, content.strip("ö"), len(content.encode()) > LONGEST - 4) == ("AI", "…", True)
+    assert len(content.encode()) <= LONGEST
+    assert (await counter.row("SELECT length(content) FROM llm.llm_responses"))["length"] == 20_000
+    assert len(spoken.asked) == 1
 
 
 @pytest.mark.parametrize("said", [saying("Dreadful", finish="content_filter")], ids=["unsafe"])

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
+import orjson
 import pytest
 
+from app.answering import openai
 from app.worker.answers import Answers
 from tests.answers.counter import AGENT, Counter, reaching, until
 from tests.answers.model import Line, Model, Speak, breaking, refusing, saying
 
-KEY = "sk-secret"
+KEY = "sk-secret-0123456789"
 
 
 @pytest.fixture
@@ -111,8 +113,25 @@ async def test_it_is_told_what_was_said_before_and_what_it_may_use(
     ]
 
 
+def ending(*finishes: str) -> Speak:
+    """Say something dreadful, and end it in these ways, one after the other."""
+
+    async def speak(line: Line) -> None:
+        await line.begin()
+        await line.piece("Dreadful words")
+        for finish in finishes:
+            await line.piece(None, finish)
+        await line.end()
+
+    return speak
+
+
 UNSAFE: dict[str, Speak] = {
     "a filter of the provider": saying("Dreadful", " words", finish="content_filter"),
+    "a filter, and then an end": ending("content_filter", "stop"),
+    "a filter, and then an end that is not known": ending("content_filter", "hm"),
+    "an end, and then a filter": ending("stop", "content_filter"),
+    **{f"an end called {name}": ending(name) for name in ("content_filter: SAFETY", "SAFETY", "refusal", "sensitive")},
     "a rating in words": saying("Dreadful words", safety_rating="FLAGGED"),
     "a rating of the last piece": saying("Dreadful words", content_filter_results={"hate": {"filtered": True}}),
 }
@@ -131,6 +150,26 @@ async def test_an_unsafe_answer_is_never_shown_nor_kept(
     assert "Dreadful" not in str(response) + counter.shown()
     assert response["cost"] > 0
     assert await counter.rows("SELECT FROM ops.audit_logs WHERE after::text LIKE '%Dreadful%'") == []
+
+
+ENDS = {"eos_token": "STOP", "end_turn": "STOP", "STOP": "STOP", "max_tokens": "LENGTH"}
+
+
+@pytest.mark.parametrize("finish", ENDS)
+async def test_the_ends_of_other_dialects_are_understood(
+    counter: Counter, spoken: Model, answers: Answers, finish: str
+) -> None:
+    async def speak(line: Line) -> None:
+        await line.begin()
+        await line.piece("At", "")
+        await line.piece(" nine.", finish)
+        await line.end()
+
+    spoken.next = [speak]
+    await counter.start("When do you open?")
+    await counter.work(answers)
+    assert (await counter.messages())[1] == ("ASSISTANT", "At nine.")
+    assert (await counter.row("SELECT finish_reason FROM llm.llm_responses"))["finish_reason"] == ENDS[finish]
 
 
 async def test_an_agent_that_holds_its_drafts_shows_nothing_before_the_verdict(
@@ -214,6 +253,67 @@ async def test_without_a_last_resort_it_fails_and_says_so(counter: Counter, spok
     assert await counter.rows("SELECT FROM llm.llm_responses") == []
 
 
+async def repeat(line: Line, status: int = 400) -> None:
+    """Repeat the key, so that it is cut where the message is."""
+    key = line.headers["authorization"].removeprefix("Bearer ")
+    await line.begin(status, content_type="application/json")
+    await line.put(orjson.dumps({"error": {"code": f"no {key}", "message": f"It is {key}: {'x' * 475} {key}"}}))
+
+
+async def repeat_with_401(line: Line) -> None:
+    """Repeat the key as what is wrong."""
+    await repeat(line, 401)
+
+
+async def repeat_in_stream(line: Line) -> None:
+    """Repeat the key where an answer began."""
+    await line.begin()
+    await line.event({"error": {"code": "oops", "message": line.headers["authorization"]}})
+
+
+REPEATING: dict[str, tuple[Speak, str]] = {
+    "400": (repeat, "It is [key]: x"),
+    "401": (repeat_with_401, "The provider does not take the key."),
+    "in the stream": (repeat_in_stream, "Bearer [key]"),
+}
+
+
+@pytest.mark.parametrize(("speak", "kept"), REPEATING.values(), ids=REPEATING)
+async def test_a_key_that_a_provider_repeats_is_kept_nowhere(
+    counter: Counter, spoken: Model, answers: Answers, speak: Speak, kept: str
+) -> None:
+    spoken.next = [speak]
+    await counter.start("When do you open?")
+    await counter.work(answers)
+    provider = await counter.row("SELECT * FROM llm.llm_providers WHERE slug = 'acme'")
+    request = await counter.row("SELECT * FROM llm.llm_requests")
+    assert provider["last_error_message"] == request["error_message"]
+    assert request["error_message"].startswith(kept)
+    assert KEY[:5] not in f"{provider} {request}"
+
+
+@pytest.mark.parametrize("path", ["v1", "v2"], ids=["its own address", "another"])
+async def test_a_model_may_think_for_as_long_as_is_said_and_no_longer(
+    counter: Counter, spoken: Model, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    assert openai.SILENT == 30
+    monkeypatch.setattr(openai, "SILENT", 0.2)
+    over = asyncio.Event()
+
+    async def think(line: Line) -> None:
+        await line.begin()
+        await over.wait()
+
+    spoken.next = [think]
+    await counter.provider("acme", base_url=spoken.url.replace("v1", path))
+    async with reaching(spoken.url) as online:
+        await counter.start("When do you open?")
+        async with asyncio.timeout(3):
+            await counter.work(counter.answers(online))
+    over.set()
+    assert (await counter.row("SELECT error_code FROM llm.llm_requests"))["error_code"] == "timeout"
+
+
 async def test_another_provider_answers_where_one_fails_the_one_of_higher_priority_first(
     counter: Counter, spoken: Model, answers: Answers
 ) -> None:
@@ -249,6 +349,39 @@ async def test_a_provider_that_fails_five_times_is_left_alone_for_a_while(
     assert spoken.asked[-1].asked["model"] == "acme-1"
     state = await counter.row("SELECT * FROM llm.llm_providers WHERE slug = 'acme'")
     assert (state["status"], state["consecutive_failures"]) == ("HEALTHY", 0)
+
+
+async def test_one_question_finds_out_whether_a_provider_is_back(
+    counter: Counter, spoken: Model, answers: Answers
+) -> None:
+    go_on = asyncio.Event()
+
+    async def slow(line: Line) -> None:
+        await line.begin()
+        await go_on.wait()
+        await line.piece("I am back.", "stop")
+        await line.end()
+
+    spoken.next = [slow, saying("Still here.")]
+    await counter.connection.execute(
+        "UPDATE llm.llm_providers SET status = 'DOWN', last_error_at = now() - interval '1 minute' WHERE slug = 'acme'"
+    )
+    await counter.start("Are you back?")
+    (key,) = await answers.due()
+    first = asyncio.create_task(answers.drain(key))
+    await until(lambda: spoken.asked)
+    await counter.start("And for me?")
+    assert await counter.work(answers) == 1
+    assert len(spoken.asked) == 1
+    waiting = await counter.row("SELECT status, error_code FROM llm.llm_requests ORDER BY id DESC LIMIT 1")
+    assert waiting == {"status": "PENDING", "error_code": "down"}
+    go_on.set()
+    await first
+    counter.wait(seconds=3)
+    await counter.work(answers)
+    assert [content for role, content in await counter.messages() if role == "ASSISTANT"] == [
+        *("I am back.", "Still here."),
+    ]
 
 
 async def test_in_maintenance_nobody_is_asked_and_people_are_told(
@@ -296,6 +429,18 @@ async def test_a_model_may_pass_a_conversation_on(counter: Counter, spoken: Mode
     assert (await counter.row("SELECT outcome FROM agents.conversations"))["outcome"] == "ESCALATED"
 
 
+async def test_what_else_waits_is_not_asked_once_a_conversation_is_passed_on(
+    counter: Counter, spoken: Model, answers: Answers
+) -> None:
+    await counter.connection.execute("""UPDATE agents.agents SET configuration = '{"canHandOver": true}'""")
+    spoken.next = [saying(finish="tool_calls")]
+    begun = await counter.start("I want to talk to a person")
+    await counter.ask(begun["conversation"]["id"], "Is anybody there?")
+    await counter.work(answers)
+    assert len(spoken.asked) == 1
+    assert await counter.statuses() == ["COMPLETED", "CANCELLED"]
+
+
 async def test_a_model_that_does_not_stream_is_understood(counter: Counter, spoken: Model, answers: Answers) -> None:
     async def speak(line: Line) -> None:
         await line.begin(content_type="application/json")
@@ -315,6 +460,7 @@ NONSENSE: dict[str, bytes] = {
     "an end without a beginning": b"data: [DONE]\n\n",
     "an error in the stream": b'data: {"error": {"message": "overloaded"}}\n\n',
     "numbers for words": b'data: {"choices": [{"delta": {"content": 7}, "finish_reason": "stop"}]}\n\n',
+    "an end that is not known": b'data: {"choices": [{"delta": {"content": "Half"}, "finish_reason": "error"}]}\n\n',
     "silence": b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n',
     "an event without end": b"data: " + b"x" * 300_000,
     "an answer without end": b'data: {"choices": [{"delta": {"content": "' + b"x" * 100_000 + b'"}}]}\n\n',

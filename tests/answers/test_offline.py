@@ -71,6 +71,20 @@ async def test_what_the_agent_was_taught_counts_as_long_as_it_holds(counter: Cou
     )
 
 
+async def test_of_much_that_the_agent_was_taught_what_is_nearest_answers(counter: Counter) -> None:
+    many = " ".join(f"word{number}x" for number in range(1_000))
+    taught = f"{many} Lamps are returned within 30 days. {' '.join(f'more{number}x' for number in range(120_000))}"
+    assert len(taught) > 1_048_576  # what can be searched of a text at most
+    given = {"agent_id": AGENT, "title": "Returning lamps", "content": taught}
+    tags = [f"tag{number}x" for number in range(120_000)]
+    await counter.insert("agents.agent_knowledge_items", **given, tags=tags)
+    await counter.start("How can I return a lamp?")
+    await counter.work()
+    (_, (_, answer)) = await counter.messages()
+    assert "within 30 days" in answer
+    assert len(answer) < 2_000
+
+
 async def test_a_prepared_answer_calls_people_by_their_names(counter: Counter) -> None:
     given = {"shortcut": "lost-parcel", "title": "Lost parcel", "content": "Sorry, {visitor}! {agent} will look."}
     await counter.insert("chat.canned_responses", business_id=SHOP, **given)

@@ -2,12 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
+import asyncpg
 import pytest
+import structlog
+from sqlalchemy.exc import ProgrammingError
 
 from app.services.answering.waiting import CLAIM, MOST_ATTEMPTS
 from app.wakeups import waking
+from app.worker import answers as answering
 from app.worker.answers import Answers
 from app.worker.worker import Worker
 from tests.answers.counter import BEN, CANCEL, SHOP, Counter, customer, member, reaching, until
@@ -139,6 +145,8 @@ async def test_two_who_took_up_the_same_question_leave_one_answer(
     assert len(await counter.rows("SELECT FROM llm.llm_responses")) == 1
     use = await counter.rows("SELECT request_count FROM llm.llm_usage_stats")
     assert {row["request_count"] for row in use} == {1}
+    paid = await counter.row("SELECT request_count, cost FROM llm.ai_costs")
+    assert paid == {"request_count": 2, "cost": Decimal("0.05")}
     assert [seq for seq, _ in await counter.log()] == [1, 2, 3]
 
 
@@ -151,6 +159,98 @@ async def test_what_kills_every_worker_is_given_up(counter: Counter, spoken: Mod
     assert spoken.asked == []
     request = await counter.row("SELECT status, error_code FROM llm.llm_requests")
     assert request == {"status": "FAILED", "error_code": "died"}
+
+
+NOT_THERE = {"what is to be read": "agents.agent_knowledge_items", "what is to be written": "llm.llm_usage_stats"}
+
+
+@pytest.mark.parametrize("table", NOT_THERE.values(), ids=NOT_THERE)
+async def test_what_can_be_neither_answered_nor_refused_is_given_up(
+    counter: Counter, spoken: Model, answers: Answers, table: str
+) -> None:
+    await counter.connection.execute(f"ALTER TABLE {table} RENAME TO gone")
+    await counter.start("When do you open?")
+    for _ in range(MOST_ATTEMPTS + 3):
+        with suppress(asyncpg.UndefinedTableError, ProgrammingError):
+            await counter.work(answers)
+        counter.wait(seconds=CLAIM.total_seconds() + 1)
+    assert len(spoken.asked) == (0 if table.startswith("agents") else MOST_ATTEMPTS)
+    request = await counter.row("SELECT status, error_code, retry_count FROM llm.llm_requests")
+    assert request == {"status": "FAILED", "error_code": "died", "retry_count": MOST_ATTEMPTS}
+
+
+async def test_a_look_that_fails_makes_no_answer_unwanted(counter: Counter, spoken: Model, answers: Answers) -> None:
+    go_on = asyncio.Event()
+
+    async def late(line: Line) -> None:
+        await line.begin()
+        await go_on.wait()
+        await line.piece("At nine.", "stop")
+        await line.end()
+
+    spoken.next = [late]
+    await counter.start("When do you open?")
+    (key,) = await answers.due()
+    first = asyncio.create_task(answers.drain(key))
+    await until(lambda: spoken.asked)
+    with structlog.testing.capture_logs() as logs:
+        await counter.connection.execute("ALTER TABLE chat.chat_sessions RENAME TO gone")
+        await until(lambda: any(said["event"] == "not looked after" for said in logs))
+        await counter.connection.execute("ALTER TABLE chat.gone RENAME TO chat_sessions")
+    go_on.set()
+    await first
+    assert (await counter.messages())[1:] == [("ASSISTANT", "At nine.")]
+
+
+OVER = "UPDATE agents.conversations SET outcome = 'ESCALATED', ended_at = now()"
+
+
+@pytest.mark.parametrize("how", ["it is cancelled", "its conversation is over"])
+async def test_what_an_answer_costs_that_comes_too_late_is_accounted_for(
+    counter: Counter, spoken: Model, answers: Answers, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(answering, "LOOKS", 60)  # so that nobody breaks it off
+    go_on = asyncio.Event()
+
+    async def late(line: Line) -> None:
+        await line.begin()
+        await go_on.wait()
+        await line.piece("At nine.", "stop")
+        await line.end()
+
+    spoken.next = [late]
+    begun = await counter.start("When do you open?")
+    (key,) = await answers.due()
+    first = asyncio.create_task(answers.drain(key))
+    await until(lambda: spoken.asked)
+    if how == "it is cancelled":
+        await counter.asking(CANCEL, id=begun["request"]["id"])
+    else:
+        await counter.connection.execute(OVER)
+    go_on.set()
+    await first
+    assert [role for role, _ in await counter.messages()] == ["USER"]
+    assert await counter.statuses() == ["CANCELLED"]
+    paid = await counter.row("SELECT request_count, total_tokens, cost FROM llm.ai_costs")
+    assert paid == {"request_count": 1, "total_tokens": 50, "cost": Decimal("0.025")}
+    use = await counter.rows("SELECT DISTINCT completion_tokens, total_cost FROM llm.llm_usage_stats")
+    assert use == [{"completion_tokens": 10, "total_cost": Decimal("0.025")}]
+
+
+async def test_an_answer_to_a_conversation_that_is_over_is_broken_off(
+    counter: Counter, spoken: Model, answers: Answers
+) -> None:
+    heard, hung_up = asyncio.Event(), asyncio.Event()
+    spoken.next = [slow(heard, hung_up)]  # type: ignore[list-item]
+    await counter.start("When do you open?")
+    (key,) = await answers.due()
+    first = asyncio.create_task(answers.drain(key))
+    await heard.wait()
+    await counter.connection.execute(OVER)
+    async with asyncio.timeout(5):
+        await first
+        await hung_up.wait()
+    assert await counter.statuses() == ["CANCELLED"]
 
 
 async def test_the_urgent_come_first_and_those_of_one_conversation_in_their_order(

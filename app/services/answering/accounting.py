@@ -19,10 +19,10 @@ INSERT INTO llm.llm_usage_stats AS s
        (business_id, provider_id, model_id, user_id, date, hour, currency, request_count, success_count, error_count,
         prompt_tokens, completion_tokens, total_cost, total_response_time_ms, min_response_time_ms,
         max_response_time_ms, cache_hit_count, cache_miss_count)
-VALUES (:business_id, :provider_id, :model_id, :user_id, :date, :hour, :currency, 1, :success, :error,
+VALUES (:business_id, :provider_id, :model_id, :user_id, :date, :hour, :currency, :requests, :success, :error,
         :prompt_tokens, :completion_tokens, :cost, coalesce(CAST(:ms AS int), 0), :ms, :ms, :hit, :miss)
 ON CONFLICT ON CONSTRAINT uq_llm_usage_stats_of_what DO UPDATE SET
-       request_count = s.request_count + 1,
+       request_count = s.request_count + excluded.request_count,
        success_count = s.success_count + excluded.success_count,
        error_count = s.error_count + excluded.error_count,
        prompt_tokens = s.prompt_tokens + excluded.prompt_tokens,
@@ -59,6 +59,8 @@ class Use:
     """The answer; None if there was none."""
     failed: bool = False
     cached: bool = False
+    late: bool = False
+    """Whether the request was over already: what the answer costs is all that is added."""
     ms: int | None = None
     """From the question to the whole answer."""
 
@@ -72,6 +74,8 @@ def cost_of(route: Route, reply: Reply) -> Decimal:
 async def do_account(session: AsyncSession, use: Use) -> None:
     """Add a request to the figures."""
     reply, bought = use.reply, use.reply is not None and not use.cached
+    if use.late and not bought:
+        return
     cost = cost_of(use.route, reply) if reply and bought else Decimal(0)
     tokens = {
         "prompt_tokens": reply.prompt_tokens if reply and bought else 0,
@@ -87,12 +91,13 @@ async def do_account(session: AsyncSession, use: Use) -> None:
 
 
 def _counts(use: Use) -> dict[str, int | None]:
-    answered = use.reply is not None
+    answered = use.reply is not None and not use.late
     return {
+        "requests": int(not use.late),
         "success": int(answered),
         "error": int(use.failed),
         "ms": use.ms if answered else None,
-        "hit": int(use.cached),
+        "hit": int(answered and use.cached),
         "miss": int(answered and not use.cached),
     }
 

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.services.answering.replies import Question
 from app.services.chat import onward
 from app.services.chat.locking import locked
-from app.services.chat.messages import Said, ai_speaker, say
+from app.services.chat.messages import Said, ai_speaker, do_say
+from app.services.chat.sending import LONGEST
 from app.services.chat.states import is_over
 from models.chat import ChatSession
 
@@ -31,9 +32,12 @@ class Chat:
     async def say(
         self, session: AsyncSession, question: Question, content: str, now: datetime, values: Mapping[str, Any]
     ) -> None:
-        """Have the AI agent say it, once for each request."""
+        """Have the AI agent say it, as far as a message of a chat can hold it.
+
+        It has no client's name: others might have taken that. The request is locked, and ends in this transaction.
+        """
         speaker = await ai_speaker(session, self.chat, question.agent_id, now)
-        await say(session, self.chat, speaker, Said(content, f"llm_request_{question.request_id}"))
+        await do_say(session, self.chat, speaker, Said(fitting(content)))
 
     async def fail(self, session: AsyncSession, question: Question, words: str, now: datetime) -> None:
         """Have the AI agent say that it cannot answer, and pass the chat on to people."""
@@ -45,6 +49,14 @@ class Chat:
         """Pass the chat on to people, if it does not wait for them already."""
         if not self.is_passed_on:
             await onward.to_people(session, self.chat, now)
+
+
+def fitting(content: str) -> str:
+    """The content, with its end cut off where it is too long for a message."""
+    data = content.encode()
+    if len(data) <= LONGEST:
+        return content
+    return data[: LONGEST - len("…".encode())].decode(errors="ignore").rstrip() + "…"
 
 
 async def place(session: AsyncSession, chat_id: UUID, agent_id: UUID) -> Chat | None:

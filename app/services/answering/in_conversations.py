@@ -8,11 +8,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.answering.asking import do_cancel_all
 from app.services.answering.replies import Question
 from app.services.conversations.actors import locked
 from app.services.conversations.log import Entry, write
 from app.services.conversations.saying import say
 from models.agents import Conversation
+from models.llm import LlmRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,10 @@ class Talk:
         await say(session, self.conversation, "ASSISTANT", words, **about)
 
     async def hand_over(self, session: AsyncSession, question: Question, now: datetime) -> None:
-        """End it: a person has to go on."""
+        """End it: a person has to go on, and nothing else that waits is answered."""
         entries = (Entry("OUTCOME_CHANGED", payload={"outcome": "ESCALATED"}), Entry("ENDED"))
         await write(session, self.conversation, *entries, outcome="ESCALATED", ended_at=now)
+        await do_cancel_all(session, LlmRequest.conversation_id == self.conversation.id, now)
 
 
 async def place(session: AsyncSession, conversation_id: UUID) -> Talk | None:

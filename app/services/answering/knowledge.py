@@ -14,7 +14,13 @@ MOST = 5
 """Finds that are handed on."""
 
 LONG = 800
-"""Characters of a text that is given whole; of a longer one its summary, or what comes nearest to the question."""
+"""Characters of an article that is given whole; of a longer one its summary, or what comes nearest to the question."""
+
+SEARCHED = 50_000
+"""Characters of what an agent was taught that are searched, and of its tags; a tsvector holds a megabyte at most."""
+
+TAUGHT = 4_000
+"""Characters of what an agent was taught that are handed on whole; of more what comes nearest to the question."""
 
 HANDS_OVER = Decimal("0.5")
 """Below this confidence nothing is answered, unless the agent's settings say otherwise."""
@@ -26,6 +32,15 @@ _ABOUT = """
          / cardinality(a.words)::numeric AS headed,
        ts_rank(f.vector, a.query, 32) AS rank"""
 
+_TAUGHT_ABOUT = f"to_tsvector('english', i.title || ' ' || left(public.words_of(i.tags), {SEARCHED}))"
+
+
+def _nearest(content: str) -> str:
+    """The part of a text that comes nearest to the question, in SQL."""
+    parts = """'StartSel="", StopSel="", MaxWords=90, MinWords=50'"""
+    return f"ts_headline('english', {content}, (SELECT query FROM asked), {parts})"
+
+
 FIND = f"""
 WITH asked AS MATERIALIZED (
   SELECT w.words, nullif(array_to_string(ARRAY(SELECT '''' || x || '''' FROM unnest(w.words) AS x), ' | '), '')::tsquery
@@ -35,8 +50,7 @@ WITH asked AS MATERIALIZED (
 ), found AS (
   SELECT 'Article' AS entity, r.id, r.title,
          CASE WHEN length(r.content) <= {LONG} THEN r.content
-              ELSE coalesce(nullif(r.summary, ''), ts_headline('english', r.content, (SELECT query FROM asked),
-                            'StartSel="", StopSel="", MaxWords=90, MinWords=50')) END AS text,
+              ELSE coalesce(nullif(r.summary, ''), {_nearest("r.content")}) END AS text,
          NULL AS url, r.search_vector AS vector,
          to_tsvector('english', r.title || ' ' || public.words_of(r.tags)) AS heading
     FROM (SELECT * FROM knowledge.articles AS r
@@ -44,10 +58,10 @@ WITH asked AS MATERIALIZED (
              AND r.search_vector @@ (SELECT query FROM asked)
            ORDER BY ts_rank(r.search_vector, (SELECT query FROM asked)) DESC LIMIT 20) AS r
   UNION ALL
-  SELECT 'AgentKnowledgeItem', i.id, i.title, i.content, i.source_url,
-         setweight(to_tsvector('english', i.title || ' ' || public.words_of(i.tags)), 'A')
-           || to_tsvector('english', i.content),
-         to_tsvector('english', i.title || ' ' || public.words_of(i.tags))
+  SELECT 'AgentKnowledgeItem', i.id, i.title,
+         CASE WHEN length(i.content) <= {TAUGHT} THEN i.content ELSE {_nearest(f"left(i.content, {SEARCHED})")} END,
+         i.source_url, setweight({_TAUGHT_ABOUT}, 'A') || to_tsvector('english', left(i.content, {SEARCHED})),
+         {_TAUGHT_ABOUT}
     FROM agents.agent_knowledge_items AS i
    WHERE i.agent_id = $4 AND i.is_active AND coalesce(i.valid_from <= now(), true)
      AND coalesce(i.valid_until > now(), true)

@@ -60,17 +60,19 @@ async def do_land(
     One that is unsafe is replaced by words that say so, and nothing of it is kept. `stored` is what it repeats.
     """
     place = await _place(session, question)
+    use = {"reply": reply, "cached": stored is not None}
     if not await _waits(session, question.request_id):
+        await _account(session, question, route, times, **use, late=True)
         return False
     if place is None:
         await _end(session, question, "CANCELLED", times.done)
-        await _account(session, question, route, times)
+        await _account(session, question, route, times, **use)
         return False
     shown = _shown(reply, place.is_chat)
     await _end(session, question, "COMPLETED", times.done, route)
     response = _response(question, shown, reply, route, times, stored)
     await session.execute(insert(LlmResponse).values(**response))
-    await _account(session, question, route, times, reply=reply, cached=stored is not None)
+    await _account(session, question, route, times, **use)
     if shown.hands_over and place.is_passed_on:
         return True
     values = {

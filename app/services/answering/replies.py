@@ -82,6 +82,9 @@ class Route:
     cost_per_1k_tokens: Decimal | None = None
     currency: str = "USD"
     max_tokens: int | None = None
+    rate_limit_per_minute: int | None = None
+    is_trial: bool = False
+    """Whether the provider was down, and one question finds out whether it is back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,15 +22,39 @@ LEFT_ALONE = timedelta(seconds=30)
 
 ROUTES = """
 SELECT DISTINCT ON (p.id) p.id AS provider_id, p.slug, p.base_url, m.id AS model_id, m.name AS model,
-       m.cost_per_1k_tokens, m.currency, m.max_tokens, p.priority, p.maintenance_message,
+       m.cost_per_1k_tokens, m.currency, m.max_tokens, p.rate_limit_per_minute, p.priority,
+       p.maintenance_message,
        p.is_in_maintenance AND coalesce(p.maintenance_until > $2, true) AS in_maintenance,
-       coalesce(p.status = 'DOWN' AND p.last_error_at > $3, false) AS is_down, m.id = $1 AS is_asked
+       p.status = 'DOWN' AND coalesce(greatest(p.last_error_at, p.last_check_at) > $3, false) AS is_down,
+       p.status = 'DOWN' AS is_trial, m.id = $1 AS is_asked
   FROM llm.llm_providers AS p JOIN llm.ai_models AS m ON m.llm_provider_id = p.id
  WHERE p.is_enabled AND m.type = 'LANGUAGE' AND coalesce(m.retires_on >= $2::timestamptz::date, true)
    AND (m.status = 'ACTIVE' OR m.id = $1)
  ORDER BY p.id, m.id = $1 DESC, m.name = (SELECT o.name FROM llm.ai_models AS o WHERE o.id = $1) DESC,
           m.released_on DESC NULLS LAST, m.id"""
 """One model of each provider: the one that is asked for, or one of its name, or else the newest."""
+
+TRY = """
+UPDATE llm.llm_providers SET last_check_at = $2
+ WHERE id = $1 AND (status <> 'DOWN' OR coalesce(greatest(last_error_at, last_check_at) <= $3, true))
+RETURNING 1"""
+"""Find out whether a provider that is down is back, unless somebody did so after $3."""
+
+COUNT = """
+WITH counted AS (
+  INSERT INTO gateway.rate_limit_buckets AS b (name, used, counted_at, free_at)
+  VALUES ('llm_provider:' || $1::uuid, 1, $2::timestamptz, $2::timestamptz + interval '1 minute')
+  ON CONFLICT (name) DO UPDATE SET
+         used = CASE WHEN b.free_at <= $2 THEN 1 ELSE b.used + 1 END,
+         counted_at = $2,
+         free_at = CASE WHEN b.free_at <= $2 THEN excluded.free_at ELSE b.free_at END
+   WHERE b.free_at <= $2 OR b.used < $3
+  RETURNING 1
+)
+SELECT coalesce((SELECT extract(epoch FROM free_at - $2)::float8 FROM gateway.rate_limit_buckets
+                  WHERE name = 'llm_provider:' || $1::uuid), 60) AS seconds
+ WHERE NOT EXISTS (SELECT FROM counted)"""
+"""Count a request to a provider; if $3 were counted in the minute that began with the first, the seconds left of it."""
 
 WELL = """
 UPDATE llm.llm_providers SET status = 'HEALTHY', consecutive_failures = 0, last_check_at = $2, last_success_at = $2
@@ -93,6 +117,17 @@ async def ways(fetch: Fetch, model_id: UUID | None, configured: UUID | None, now
 
 def _route(row: Any) -> Route:
     return Route(**{name: row[name] for name in Route.__dataclass_fields__})
+
+
+async def may_try(fetch: Fetch, provider_id: UUID, now: datetime) -> bool:
+    """Whether a provider that was down may be asked: by one question only, until it is known how that went."""
+    return bool(await fetch(TRY, provider_id, now, now - LEFT_ALONE))
+
+
+async def share(fetch: Fetch, provider_id: UUID, most: int, now: datetime) -> float | None:
+    """Count a request to a provider that takes `most` a minute; if that many were sent, the seconds until the next."""
+    rows = await fetch(COUNT, provider_id, now, most)
+    return rows[0]["seconds"] if rows else None
 
 
 async def note(fetch: Fetch, provider_id: UUID, now: datetime, fault: Fault | None = None) -> None:

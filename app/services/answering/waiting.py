@@ -58,9 +58,11 @@ UPDATE llm.llm_requests SET next_attempt_at = $2, error_code = $3, error_message
 
 WANTED = """
 SELECT q.status = 'PENDING' AND coalesce(s.status IN ('WAITING', 'QUEUED', 'OFFERED', 'ACTIVE'), true)
-       AND s.assigned_agent_id IS NULL AND coalesce(s.ai_agent_id = q.agent_id, s.id IS NULL) AS wanted
-  FROM llm.llm_requests AS q LEFT JOIN chat.chat_sessions AS s ON s.id = q.chat_session_id WHERE q.id = $1"""
-"""Whether an answer is still wanted: nobody cancelled it, nobody else took the chat over, and that is not over."""
+       AND s.assigned_agent_id IS NULL AND coalesce(s.ai_agent_id = q.agent_id, s.id IS NULL)
+       AND coalesce(c.status = 'ACTIVE' AND c.outcome = 'ONGOING', true) AS wanted
+  FROM llm.llm_requests AS q LEFT JOIN chat.chat_sessions AS s ON s.id = q.chat_session_id
+  LEFT JOIN agents.conversations AS c ON c.id = q.conversation_id WHERE q.id = $1"""
+"""Whether an answer is still wanted: nobody cancelled it, nobody else took the chat over, and neither is over."""
 
 READ = """
 SELECT q.business_id, b.name AS business_name, q.agent_id, a.name AS agent_name, a.configuration::text,
