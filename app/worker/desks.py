@@ -22,6 +22,7 @@ Step = Callable[[AsyncSession, UUID, datetime], Awaitable[object]]
 
 STEPS: Mapping[str, Step] = {
     "gone": presence.do_let_go,
+    "lost": presence.do_take_up,
     "expired": queue.do_expire,
     "overdue": routing.do_move_on,
     "ticket": tickets.do_make_late,
@@ -51,8 +52,8 @@ class Desks:
     async def due(self) -> Sequence[str]:
         """The businesses where a chat waits that somebody could take, or somebody is gone who has chats.
 
-        None if it was just asked: whoever makes room serves the queue in the same transaction, so this only finds what
-        fell between two of them, and need not look after each commit.
+        None of them if it was just asked: whoever makes room serves the queue in the same transaction, so this only
+        finds what fell between two of them, and need not look after each commit.
         """
         now = asyncio.get_running_loop().time()
         if now < self._next_look:
@@ -61,7 +62,10 @@ class Desks:
         return sorted({str(business) for business, _, _ in await self._due(None)})
 
     async def drain(self, key: str) -> None:
-        """Do what is due at a desk, as long as that leads anywhere: what others are at is theirs."""
+        """Do what is due at a desk, as long as that leads anywhere: what others are at is theirs.
+
+        What cannot be done holds up nothing else; it is tried again with the next look.
+        """
         while due := await self._due(UUID(key)):
             done = [await self._done(kind, id_) for kind in STEPS for _, found, id_ in due if found == kind]
             done += [await self._served(business) for business, kind, _ in due if kind == "free"]
@@ -70,14 +74,18 @@ class Desks:
 
     async def _due(self, business: UUID | None) -> Sequence[tuple[UUID, str, UUID]]:
         now = self._clock()
-        given = {**people.moments(now), "offered": now - people.OFFERED, "now": now, "business": business}
+        given = {**people.moments(now), "offered": now - people.OFFERED, "silent": now - tickets.SILENT}
         async with self._database.reads.acquire() as connection:
-            rows = await connection.fetch(*DUE(**given))
+            rows = await connection.fetch(*DUE(**given, now=now, business=business))
         return [(row["business_id"], row["kind"], row["id"]) for row in rows]
 
     async def _done(self, kind: str, id_: UUID) -> bool:
-        async with self._database.transaction(by("desk")) as session:
-            return bool(await STEPS[kind](session, id_, self._clock()))
+        try:
+            async with self._database.transaction(by("desk")) as session:
+                return bool(await STEPS[kind](session, id_, self._clock()))
+        except Exception as error:  # whatever it is, it must not keep the others waiting
+            log.warning("not done at a desk", kind=kind, id=str(id_), cause=type(error).__name__, exc_info=True)
+            return False
 
     async def _served(self, business: UUID) -> bool:
         async with self._database.transaction(by("desk")) as session:
@@ -91,7 +99,7 @@ class DailyFigures:
         self._database, self._clock = database, clock
 
     async def counted(self) -> None:
-        """Count every day on which a chat may have changed since it was last counted."""
+        """Count every day that was not settled when it was last counted."""
         now = self._clock()
         async with self._database.transaction(by("chat figures")) as session:
             since = await figures.due_since(session, now)

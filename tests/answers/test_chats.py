@@ -130,6 +130,22 @@ async def test_while_the_visitor_waits_for_a_person_it_still_answers_what_it_kno
     assert await window.status() == "QUEUED"
 
 
+async def test_of_many_messages_at_once_the_first_are_answered_and_the_last_with_all_before_it(
+    counter: Counter, window: Window, spoken: Model
+) -> None:
+    spoken.next = [saying("One"), saying("Two"), saying("All")]
+    await counter.provider("acme")
+    async with reaching(spoken.url) as online:
+        await window.open("1")
+        for number in range(2, 7):
+            await window.say(str(number))
+        assert await counter.statuses() == ["PENDING"] * 3
+        await counter.work(counter.answers(online))
+    assert await counter.statuses() == ["COMPLETED"] * 3
+    assert [line.asked["messages"][-1]["content"] for line in spoken.asked] == ["1", "2", "6"]
+    assert [turn["content"] for turn in spoken.asked[-1].asked["messages"][1:]] == ["1", "2", "3", "4", "5", "6"]
+
+
 async def test_once_a_person_answers_the_agent_is_not_asked(counter: Counter, window: Window) -> None:
     await window.open(None)
     await window.person()

@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from app.services.accounts.occasion import Occasion
-from app.services.chat import routing
+from app.services.chat import ending, routing
 from app.services.chat.actors import Actor
 from app.services.chat.locking import locked
+from app.worker.desks import Desks
 from graph.access.viewers import person
 from graph.engine.access import Viewer
 from models.chat import ChatSession
@@ -94,6 +95,18 @@ class Desk:
         """Send a chat where its business wants it."""
         async with self.chats.begin() as session:
             await routing.do_route(session, await self.locked(session, id_), self.now, **how)
+
+    async def drained(self) -> None:
+        """The worker deals with the desk, if there is anything to do."""
+        worker = Desks(self.chats.database, lambda: self.now)
+        if str(self.id) in await worker.due():
+            await worker.drain(str(self.id))
+
+    async def reopened(self, id_: UUID) -> None:
+        """A manager opens a chat again that is over."""
+        by = Actor.of(await self.manager())
+        async with self.chats.begin() as session:
+            await ending.reopen_chat(session, by, self.at, session_id=id_)
 
     async def locked(self, session: Any, id_: UUID) -> ChatSession:
         """A chat, locked."""

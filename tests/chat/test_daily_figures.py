@@ -132,6 +132,17 @@ async def test_the_last_days_are_counted_again_because_chats_go_on(desk: Desk) -
     assert [row["ended_count"] for row in await days(desk)] == [1]
 
 
+async def test_days_that_were_not_settled_when_they_were_last_counted_are_counted_again(desk: Desk) -> None:
+    chat = await desk.bare(started_at=desk.now - timedelta(days=2))
+    await desk.bare(started_at=desk.now)
+    chore = DailyFigures(desk.chats.database, lambda: desk.now)
+    await chore.counted()
+    await desk.chats.run("UPDATE chat.chat_sessions SET status = 'ENDED', ended_at = $1 WHERE id = $2", desk.now, chat)
+    desk.now += timedelta(days=2)
+    await chore.counted()
+    assert [row["ended_count"] for row in await days(desk)] == [1, 0]
+
+
 async def test_figures_of_the_sample_data_are_those_that_are_counted(sample: asyncpg.Connection) -> None:
     columns = ", ".join(("business_id", "site_id", "day", *figures.COUNTED))
     query = f"SELECT {columns} FROM chat.chat_daily_stats ORDER BY 1, 3, 2"

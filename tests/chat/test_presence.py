@@ -1,14 +1,16 @@
 """Who of a desk is there: what people say, signs of life, and what becomes of the chats of who is gone."""
 
 import pytest
+import structlog
 
 from app.services.chat import handing, presence
 from app.services.chat.desk import open_rows
 from app.services.refusals import Refused
 from app.worker.desks import Desks
+from graph.access.viewers import person
 from models.chat.desk import ChatAgentStatus
 from tests.chat.chats import Chats
-from tests.chat.desks import Desk, a_desk
+from tests.chat.desks import SECOND, Desk, a_desk
 
 
 @pytest.fixture
@@ -32,13 +34,6 @@ async def agent_row(desk: Desk, agent: object) -> dict[str, object]:
     """What there is of somebody of the desk."""
     (row,) = await desk.chats.run("SELECT * FROM chat.chat_agents WHERE id = $1", agent)
     return row
-
-
-async def drained(desk: Desk) -> None:
-    """The worker deals with the desk, if there is anything to do."""
-    worker = Desks(desk.chats.database, lambda: desk.now)
-    if str(desk.id) in await worker.due():
-        await worker.drain(str(desk.id))
 
 
 async def test_who_comes_is_offered_what_waits(desk: Desk) -> None:
@@ -97,10 +92,10 @@ async def test_who_is_without_a_sign_of_life_for_thirty_seconds_gives_chats_back
     led, offered = await desk.chat(), await desk.chat()
     await accepts(desk, ada, led)
     desk.passes(29.9)
-    await drained(desk)
+    await desk.drained()
     assert await desk.state(led) == ("ACTIVE", ada)
     desk.passes(0.1)
-    await drained(desk)
+    await desk.drained()
     assert [await desk.state(chat) for chat in (led, offered)] == [("QUEUED", None), ("QUEUED", None)]
     assert await desk.log(led) == ["QUEUED", "OFFERED", "ASSIGNED", "JOINED", "LEFT", "QUEUED"]
     assert await desk.log(offered) == ["QUEUED", "OFFERED", "QUEUED"]
@@ -118,7 +113,7 @@ async def test_chats_of_who_is_gone_go_to_others_before_those_that_wait_for_the_
     await accepts(desk, ada, led)
     desk.passes(31)
     bob = await desk.somebody("Bob", max_concurrent_chats=1)
-    await drained(desk)
+    await desk.drained()
     assert await desk.state(led) == ("OFFERED", bob)
     assert await desk.state(waiting) == ("QUEUED", None)
 
@@ -129,14 +124,14 @@ async def test_who_says_goodbye_keeps_chats_for_thirty_seconds_as_for_a_page_tha
     await accepts(desk, ada, led)
     await says(desk, ada, "OFFLINE")
     desk.passes(20)
-    await drained(desk)
+    await desk.drained()
     await says(desk, ada, "ONLINE")
     desk.passes(20)
-    await drained(desk)
+    await desk.drained()
     assert await desk.state(led) == ("ACTIVE", ada)
     await says(desk, ada, "OFFLINE")
     desk.passes(30)
-    await drained(desk)
+    await desk.drained()
     assert await desk.state(led) == ("QUEUED", None)
 
 
@@ -145,7 +140,7 @@ async def test_who_comes_back_is_there_again_and_leads_what_nobody_took(desk: De
     led = await desk.chat()
     await accepts(desk, ada, led)
     desk.passes(31)
-    await drained(desk)
+    await desk.drained()
     await says(desk, ada, "ONLINE")
     assert await desk.state(led) == ("OFFERED", ada)
     await accepts(desk, ada, led)
@@ -160,10 +155,10 @@ async def test_an_offer_that_is_not_answered_in_time_goes_to_somebody_else(desk:
     desk.passes(29)
     bob = await desk.somebody("Bob")
     await desk.sign_of_life(ada)
-    await drained(desk)
+    await desk.drained()
     assert await desk.state(chat) == ("OFFERED", ada)
     desk.passes(1)
-    await drained(desk)
+    await desk.drained()
     assert await desk.state(chat) == ("OFFERED", bob)
     assert await desk.log(chat) == ["QUEUED", "OFFERED", "DECLINED", "OFFERED"]
     assert (await desk.told(chat, "DECLINED"))["isLate"] is True
@@ -190,3 +185,49 @@ async def test_there_is_nothing_to_do_where_everybody_is_there_and_nobody_waits(
     assert str(desk.id) not in await Desks(desk.chats.database, lambda: desk.now).due()
     await desk.somebody("Bob")
     assert str(desk.id) in await Desks(desk.chats.database, lambda: desk.now).due()
+
+
+async def test_chats_of_somebody_who_is_not_of_the_desk_any_more_go_back_into_the_queue(desk: Desk) -> None:
+    ada = await desk.somebody(max_concurrent_chats=2)
+    led, offered = await desk.chat(), await desk.chat()
+    await accepts(desk, ada, led)
+    await desk.chats.run("DELETE FROM chat.chat_agents WHERE id = $1", ada)
+    bob = await desk.somebody("Bob")
+    desk.passes(1)
+    await desk.drained()
+    assert [await desk.state(chat) for chat in (led, offered)] == [("OFFERED", bob), ("OFFERED", bob)]
+    assert await desk.log(led) == ["QUEUED", "OFFERED", "ASSIGNED", "JOINED", "LEFT", "QUEUED", "OFFERED"]
+    assert await desk.log(offered) == ["QUEUED", "OFFERED", "QUEUED", "OFFERED"]
+    (stay,) = await desk.chats.run("SELECT * FROM chat.chat_participants WHERE session_id = $1", led)
+    assert (stay["name"], stay["left_at"]) == ("Ada", desk.now)
+    row = await desk.row(led)
+    assert (row["priority"], row["queued_at"]) == (1, desk.now)
+
+
+async def test_whose_membership_ended_is_of_no_desk_and_their_chats_come_back(desk: Desk) -> None:
+    ada = await desk.somebody()
+    led = await desk.chat()
+    await accepts(desk, ada, led)
+    desk.staff[ada] = person(desk.staff[ada].params["user"], roles={desk.id: "VIEWER"})
+    desk.passes(20)
+    with pytest.raises(Refused) as refused:
+        await says(desk, ada, "ONLINE")
+    assert [(one.code, one.field) for one in refused.value.refusals] == [("NOT_FOUND", "businessId")]
+    desk.passes(10)
+    await desk.drained()
+    assert await desk.state(led) == ("QUEUED", None)
+    assert await desk.state(await desk.chat()) == ("QUEUED", None)
+
+
+async def test_what_cannot_be_done_at_a_desk_holds_up_nothing_else(desk: Desk) -> None:
+    ada = await desk.somebody()
+    long_ago = {"status": "OFFERED", "assigned_agent_id": ada, "offered_at": desk.now - 60 * SECOND}
+    broken, late = await desk.bare(**long_ago), await desk.bare(**long_ago)
+    taken = {"session_id": broken, "staff_seq": 1, "type": "STARTED", "actor_type": "SYSTEM"}
+    await desk.chats.made("chat.chat_events", **taken)  # the number of the next entry
+    bob = await desk.somebody("Bob")
+    with structlog.testing.capture_logs() as logs:
+        await desk.drained()
+    assert await desk.state(broken) == ("OFFERED", ada)
+    assert await desk.state(late) == ("OFFERED", bob)
+    assert {(said["kind"], said["id"], said["cause"]) for said in logs} == {("expired", str(broken), "IntegrityError")}

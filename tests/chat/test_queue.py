@@ -1,12 +1,13 @@
 """Chats from hand to hand: they are taken, declined and passed on, and wait in a queue that is fair."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from app.services.chat import desk as desks
-from app.services.chat import handing, queue
+from app.services.chat import ending, handing, queue
 from app.services.chat.actors import Actor
 from app.services.refusals import Refused
 from graph.access.viewers import visitor
@@ -219,6 +220,106 @@ async def test_a_chat_is_passed_on_to_an_ai_agent(desk: Desk) -> None:
     row = await desk.row(chat)
     assert (row["status"], row["assigned_agent_id"], row["ai_agent_id"]) == ("WAITING", None, ai)
     assert (await desk.log(chat))[4:] == ["(TRANSFERRED)", "LEFT", "DETAILS_CHANGED", "JOINED"]
+
+
+async def test_a_chat_that_an_ai_agent_has_becomes_no_ticket_of_the_rule_that_led_it_before(desk: Desk) -> None:
+    ada, ai = await desk.somebody(), await desk.ai()
+    await desk.rule(1, target="TICKET")
+    chat = await desk.chat()
+    await accepts(desk, ada, chat)
+    await desk.says(chat)
+    await passes_on(desk, desk.actor(ada), chat, ai_agent_id=ai)
+    await desk.drained()
+    row = await desk.row(chat)
+    assert (row["status"], row["ai_agent_id"], row["routing_rule_id"]) == ("WAITING", ai, None)
+    asked = await desk.chats.run("SELECT prompt FROM llm.llm_requests WHERE chat_session_id = $1", chat)
+    assert [request["prompt"] for request in asked] == ["Hello"]
+
+
+async def test_a_chat_that_never_queued_has_a_place_in_the_queue_if_who_it_is_passed_on_to_declines(desk: Desk) -> None:
+    ada, ai = await desk.somebody(max_concurrent_chats=1), await desk.ai()
+    chat = await desk.chat(ai_agent_id=ai)
+    offered = desk.passes(5)
+    await passes_on(desk, Actor.of(await desk.manager()), chat, chat_agent_id=ada)
+    desk.passes(5)
+    await declines(desk, ada, chat)
+    row = await desk.row(chat)
+    assert (row["status"], row["queued_at"]) == ("QUEUED", offered)
+    await desk.chats.run("UPDATE chat.chat_agents SET status = 'AWAY' WHERE id = $1", ada)
+    later = await desk.chat()
+    assert [await standing(desk, one) for one in (chat, later)] == [(1, None, 0), (2, None, 0)]
+
+
+async def test_a_chat_that_is_passed_on_late_waits_from_then_on(desk: Desk) -> None:
+    desk.passes(-3600)  # the log, which says who declined, is written by the clock on the wall
+    ada, bob = await desk.somebody(), await desk.somebody("Bob", status="AWAY")
+    first = await desk.rule(1, max_wait_seconds=120)
+    await desk.rule(2, target="TICKET")
+    chat = await desk.chat()
+    await desk.says(chat)
+    await accepts(desk, ada, chat)
+    offered = desk.passes(3600)
+    await desk.chats.run("UPDATE chat.chat_agents SET status = 'ONLINE' WHERE id = $1", bob)
+    await desk.sign_of_life(ada, bob)
+    await passes_on(desk, desk.actor(ada), chat, chat_agent_id=bob)
+    desk.passes(2)
+    await declines(desk, bob, chat)
+    await desk.drained()
+    row = await desk.row(chat)
+    assert (row["status"], row["queued_at"], row["routing_rule_id"]) == ("QUEUED", offered, first)
+    desk.passes(5)
+    await accepts(desk, bob, chat)
+    assert (await desk.row(chat))["queue_seconds"] == 7
+
+
+async def test_a_chat_that_is_offered_keeps_its_place_when_it_is_passed_on(desk: Desk) -> None:
+    ada = await desk.somebody()
+    chat = await desk.chat()
+    joined = (await desk.row(chat))["queued_at"]
+    desk.passes(5)
+    bob = await desk.somebody("Bob")
+    await passes_on(desk, Actor.of(await desk.manager()), chat, chat_agent_id=bob)
+    row = await desk.row(chat)
+    assert (row["assigned_agent_id"], row["queued_at"]) == (bob, joined)
+    assert ada != bob
+
+
+async def test_a_chat_that_is_opened_again_waits_for_anybody_under_no_rule(desk: Desk) -> None:
+    await desk.somebody(skills=["refund"], status="AWAY")
+    await desk.rule(1, max_wait_seconds=10)
+    chat, manager = await desk.chat(), Actor.of(await desk.manager())
+    await passes_on(desk, manager, chat, skill="refund")
+    await ends(desk, manager, chat)
+    await desk.reopened(chat)
+    row = await desk.row(chat)
+    assert (row["status"], row["wanted_skill"], row["routing_rule_id"], row["priority"]) == ("QUEUED", None, None, 1)
+    bob = await desk.somebody("Bob")
+    assert await served(desk) == 1
+    assert await desk.state(chat) == ("OFFERED", bob)
+
+
+async def ends(desk: Desk, by: Actor, chat: UUID) -> None:
+    """Somebody ends a chat."""
+    async with desk.chats.begin() as session:
+        await ending.end_chat(session, by, desk.at, session_id=chat)
+
+
+async def test_a_chat_that_ends_while_it_is_offered_was_nobodys(desk: Desk) -> None:
+    await desk.somebody()
+    chat = await desk.chat()
+    await ends(desk, Actor.of(await desk.manager()), chat)
+    row = await desk.row(chat)
+    assert (row["status"], row["assigned_agent_id"], row["offered_at"]) == ("ENDED", None, None)
+
+
+async def test_who_leaves_the_desk_while_they_take_a_chat_is_told_that_it_is_for_its_people(desk: Desk) -> None:
+    ada = await desk.somebody()
+    chat = await desk.bare()
+    async with desk.chats.database.writes.begin() as connection:
+        await connection.exec_driver_sql("DELETE FROM chat.chat_agents WHERE id = $1", (ada,))
+        taking = asyncio.create_task(refusal(accepts(desk, ada, chat)))
+        await desk.chats.blocked(1)
+    assert await taking == ("FORBIDDEN", "sessionId")
 
 
 async def test_managers_pass_on_whatever_is_open_and_others_only_what_they_lead(desk: Desk) -> None:

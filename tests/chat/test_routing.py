@@ -1,14 +1,18 @@
 """To whom chats go: by the first rule that fits, to people who have room, an AI agent, or a ticket."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from app.services.chat import routing
+from app.services.chat import onward, people, routing
+from app.services.chat.moments import CLOCKS
+from app.services.statements import Compiled
 from tests.chat.chats import Chats
 from tests.chat.desks import Desk, a_desk
+from tests.doing import NOBODY
 
 
 @pytest.fixture
@@ -210,6 +214,63 @@ async def test_a_chat_for_a_ticket_in_which_nothing_was_said_waits_for_that(desk
     chat = await desk.chat()
     assert await desk.state(chat) == ("WAITING", None)
     assert await desk.log(chat) == ["(DETAILS_CHANGED)"]
+
+
+async def test_a_chat_for_a_ticket_in_which_nothing_was_said_for_a_day_is_abandoned(desk: Desk) -> None:
+    await desk.rule(1, target="TICKET")
+    silent, shown = await desk.chat(), await desk.chat()
+    picture = {"sender_type": "VISITOR", "type": "IMAGE", "attachment_url": "https://cdn.example/lamp"}
+    await desk.chats.made("chat.chat_messages", session_id=shown, **picture)
+    desk.passes(86_300)
+    await desk.drained()
+    assert [await desk.state(chat) for chat in (silent, shown)] == [("WAITING", None)] * 2
+    desk.passes(200)
+    await desk.drained()
+    row = await desk.row(silent)
+    assert (row["status"], row["end_reason"], row["ended_at"]) == ("ABANDONED", "TIMED_OUT", desk.now)
+    assert await desk.log(silent) == ["(DETAILS_CHANGED)", "ABANDONED"]
+    assert await desk.state(shown) == ("WAITING", None)
+
+
+async def test_what_a_chat_for_a_ticket_says_is_looked_for_only_where_it_may_be(desk: Desk) -> None:
+    await desk.rule(1, target="TICKET")
+    chat = await desk.chat()
+    await desk.says(chat, "Seen by nobody", by="STAFF")
+    moments = {"now": desk.now, "offered": desk.now, "silent": desk.now, **people.moments(desk.now)}
+    query, *given = Compiled(people.DUE)(**moments, business=desk.id)
+    async with desk.chats.acquire() as connection:
+        plan = await connection.fetch(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {query}", *given)
+    read = [row[0] for row in plan if "never executed" not in row[0]]
+    months = {month for line in read for month in re.findall(r" on chat_messages_(20\d\d_\d\d) ", line)}
+    assert months
+    assert min(months) >= f"{desk.now - CLOCKS:%Y_%m}"
+
+
+async def test_a_chat_that_is_opened_again_becomes_another_ticket_of_what_was_said_since(desk: Desk) -> None:
+    await desk.rule(1, target="TICKET")
+    chat = await desk.bare()
+    for said in ("Where is my order?", "It came broken.", None):
+        if said:
+            await desk.says(chat, said)
+        await desk.route(chat)
+        assert (await desk.row(chat))["end_reason"] == "MOVED_TO_TICKET"
+        await desk.reopened(chat)
+    tickets = await desk.chats.run("SELECT * FROM support.support_tickets WHERE chat_session_id = $1 ORDER BY id", chat)
+    first = tickets[0]["number"]
+    assert [(ticket["number"], ticket["subject"], ticket["description"]) for ticket in tickets] == [
+        (first, "Where is my order?", "Where is my order?"),
+        (f"{first}-2", "It came broken.", "It came broken."),
+        (f"{first}-3", "Where is my order?", "Where is my order?\n\nIt came broken."),
+    ]
+
+
+async def test_what_is_said_in_a_chat_for_a_ticket_is_no_question_for_its_ai_agent(desk: Desk) -> None:
+    ai = await desk.ai()
+    await desk.rule(1, target="TICKET")
+    chat = await desk.chat(ai_agent_id=ai)
+    async with desk.chats.begin() as session:
+        await onward.ask(session, await desk.locked(session, chat), NOBODY, "Where is my order?")
+    assert await desk.chats.run("SELECT id FROM llm.llm_requests WHERE chat_session_id = $1", chat) == []
 
 
 async def test_after_the_seconds_of_its_rule_a_chat_follows_the_next_and_keeps_its_place(desk: Desk) -> None:

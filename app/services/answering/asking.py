@@ -77,6 +77,24 @@ async def ask_in_chat(session: AsyncSession, chat: ChatSession, message_id: UUID
     await do_ask(session, agent, asked)
 
 
+async def do_ask_instead(
+    session: AsyncSession, chat: ChatSession, message_id: UUID, content: str, *, most: int
+) -> bool:
+    """Have the last of the requests of a live chat that is locked ask this instead; False if fewer than `most` wait.
+
+    Its answer knows of what it asked before: that was said before this.
+    """
+    waiting = select(LlmRequest.id).where(
+        LlmRequest.chat_session_id == chat.id, LlmRequest.agent_id == chat.ai_agent_id, LlmRequest.status == "PENDING"
+    )
+    found = (await session.scalars(waiting.order_by(LlmRequest.id.desc()).limit(most))).all()
+    if len(found) < most:
+        return False
+    unsent = (LlmRequest.id == found[0], LlmRequest.status == "PENDING", LlmRequest.started_at.is_(None))
+    newer = update(LlmRequest).where(*unsent).values(reference=f"chat_message_{message_id}", prompt=content)
+    return await session.scalar(newer.returning(LlmRequest.id), execution_options=_QUIETLY) is not None
+
+
 async def do_cancel(session: AsyncSession, request_id: UUID, now: datetime) -> bool:
     """Have a request not answered any more; False if it is over."""
     return bool(await do_cancel_all(session, LlmRequest.id == request_id, now))

@@ -23,6 +23,8 @@ async def do_end(
     actor_id: UUID | None = None,
 ) -> None:
     """End or abandon a chat that is locked: everybody but its visitor leaves. Raises Refused if it is over."""
+    if chat.status == "OFFERED":
+        chat.assigned_agent_id = chat.offered_at = None  # nobody took it
     payload = moved(chat, step)
     ended = moment(at.now, chat.started_at, chat.queued_at, chat.assigned_at, chat.last_activity_at)
     chat.ended_at, chat.end_reason = ended, reason

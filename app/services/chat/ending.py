@@ -48,10 +48,11 @@ def _shown(who: Who) -> UUID | None:
 
 
 async def reopen_chat(session: AsyncSession, by: Actor, at: Occasion, *, session_id: UUID) -> Rows:
-    """Queue a chat that is over for people again. Raises Refused."""
+    """Queue a chat that is over for people again: for anybody, whatever led it where before. Raises Refused."""
     chat = await chat_at(session, session_id, by)
     payload = moved(chat, "reopen")
     chat.ended_at = chat.end_reason = chat.assigned_agent_id = chat.assigned_at = None
+    chat.routing_rule_id = chat.wanted_skill = None
     chat.queued_at = moment(at.now, chat.started_at)
     who = await who_is(session, chat, by)
     await write(session, chat, Entry("REOPENED", who.type, _shown(who), payload=payload))

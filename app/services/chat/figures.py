@@ -6,7 +6,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 UNSETTLED = timedelta(days=3)
-"""For how long after its day a chat may still change: it goes on, comes to an end, or is rated."""
+"""For how long after its day a chat is looked at again: it goes on, comes to an end, or is rated.
+
+What changes later, like a chat that is opened again after weeks, is not counted.
+"""
 
 DAYS_AT_ONCE = 31
 """Days that are counted in one transaction."""
@@ -63,8 +66,8 @@ async def do_count_days(session: AsyncSession, since: date, until: date) -> int:
 
 
 async def due_since(session: AsyncSession, now: datetime) -> date:
-    """The first day that is to be counted (again): days on which nobody counted are caught up."""
+    """The first day that is to be counted (again), also those that were not settled when it was last counted."""
     recent = (now - UNSETTLED).date()
     last: date | None = await session.scalar(LAST)
-    first = last or await session.scalar(FIRST) or recent
-    return min(first, recent)
+    first = last - UNSETTLED if last else await session.scalar(FIRST)
+    return min(first or recent, recent)

@@ -129,6 +129,8 @@ async def _to_person(session: AsyncSession, passing: Passing, agent_id: UUID) ->
     CHAT.after(chat.status, "offer", "sessionId")
     entries = await _passed(session, passing, chatAgentId=str(agent_id))
     chat.wanted_skill = None
+    if chat.status not in ("QUEUED", "OFFERED"):
+        chat.queued_at = moment(now, chat.started_at)  # its place in the queue, should they decline
     await queue.do_offer(session, chat, agent_id, now, *entries)
 
 
@@ -158,6 +160,7 @@ async def _to_ai(session: AsyncSession, passing: Passing, ai_agent_id: UUID) -> 
         conflict("aiAgentId", f"names an AI agent that is {agent.status}, not ACTIVE")
     CHAT.after(chat.status, "hand_to_ai", "sessionId")
     entries = await _passed(session, passing, aiAgentId=str(ai_agent_id))
+    chat.routing_rule_id = None  # it would send it elsewhere
     await routing.do_hand_to_ai(session, chat, ai_agent_id, passing.at.now, *entries)
 
 
@@ -181,6 +184,7 @@ async def _mine_at(session: AsyncSession, by: Actor, session_id: UUID) -> Mine:
     of_desk = select(ChatAgent.id).join(ChatSession, ChatSession.business_id == ChatAgent.business_id)
     id_ = await session.scalar(of_desk.where(ChatSession.id == session_id, ChatAgent.user_id == by.user))
     held = await chat_and_agent_at(session, session_id, by, agents=[id_] if id_ else [])
-    only(id_ is not None, "sessionId", "people of its desk")
-    assert id_ is not None
-    return Mine(held.chat, held.agents[id_])
+    me = held.agents.get(id_) if id_ and by.serves(held.chat.business_id) else None
+    only(me is not None, "sessionId", "people of its desk")
+    assert me is not None
+    return Mine(held.chat, me)

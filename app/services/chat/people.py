@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.chat.moments import CLOCKS
 from app.services.chat.rules import Rule
 
 ALIVE = timedelta(seconds=30)
@@ -93,17 +94,24 @@ SELECT DISTINCT a.business_id, 'gone', a.id
  WHERE s.status IN ('OFFERED', 'ACTIVE') AND a.status = 'OFFLINE'
    AND coalesce(a.status_changed_at, a.created_at) <= :alive AND {_OF_ONE.format("s")}
 UNION ALL
+SELECT s.business_id, 'lost', s.id
+  FROM chat.chat_sessions AS s
+ WHERE s.status IN ('OFFERED', 'ACTIVE') AND s.assigned_agent_id IS NULL AND {_OF_ONE.format("s")}
+UNION ALL
 SELECT s.business_id, 'expired', s.id
   FROM chat.chat_sessions AS s
- WHERE s.status = 'OFFERED' AND coalesce(s.offered_at, s.last_activity_at) <= :offered AND {_OF_ONE.format("s")}
+ WHERE s.status = 'OFFERED' AND s.assigned_agent_id IS NOT NULL
+   AND coalesce(s.offered_at, s.last_activity_at) <= :offered AND {_OF_ONE.format("s")}
 UNION ALL
 SELECT s.business_id, 'overdue', s.id {_WAITING}
  WHERE s.status = 'QUEUED' AND s.queued_at + r.max_wait_seconds * interval '1 second' <= :now AND {_OF_ONE.format("s")}
 UNION ALL
 SELECT s.business_id, 'ticket', s.id {_WAITING}
  WHERE s.status = 'WAITING' AND r.target = 'TICKET' AND {_OF_ONE.format("s")}
-   AND (SELECT true FROM chat.chat_messages AS m
-         WHERE m.session_id = s.id AND m.sender_type = 'VISITOR' AND m.content IS NOT NULL LIMIT 1)
+   AND CASE s.message_count WHEN 0 THEN s.last_activity_at <= :silent ELSE (
+       SELECT true FROM chat.chat_messages AS m
+        WHERE m.session_id = s.id AND m.sender_type = 'VISITOR' AND m.content IS NOT NULL
+          AND m.id >= public.uuid7_floor(s.started_at - interval '{CLOCKS.days} days') LIMIT 1) END
 UNION ALL
 SELECT q.business_id, 'free', one.id
   FROM queues AS q CROSS JOIN LATERAL (

@@ -47,13 +47,16 @@ async def set_presence(
 
 
 async def own_at(session: AsyncSession, by: Actor, business_id: UUID, field: str = "businessId") -> ChatAgent:
-    """The row of who acts among the people of a desk, locked. Raises Refused, about `field`, if they are not of it."""
+    """The row of who acts among the people of a desk, locked. Raises Refused, about `field`, if they are not of it.
+
+    Whose membership ended is not, whatever row they left: without a sign of life they are soon gone.
+    """
     if by.user is None:
         raise Refused([SIGN_IN])
     mine = select(ChatAgent).where(ChatAgent.business_id == business_id, ChatAgent.user_id == by.user)
     locking = mine.with_for_update(key_share=True).execution_options(populate_existing=True)
     agent: ChatAgent | None = await session.scalar(locking)
-    if agent is None:
+    if agent is None or not by.serves(business_id):
         missing(field, "business whose chats you answer")
     return agent
 
@@ -87,6 +90,15 @@ async def do_let_go(session: AsyncSession, agent_id: UUID, now: datetime) -> int
     return len(chats)
 
 
+async def do_take_up(session: AsyncSession, chat_id: UUID, now: datetime) -> bool:
+    """Give back a chat whose person is not of the desk any more; False if somebody has it, or is at it."""
+    chat = await queue.untouched(session, chat_id, "OFFERED", "ACTIVE")
+    if chat is None or chat.assigned_agent_id is not None:
+        return False
+    await (_give_back(session, chat, now) if chat.status == "ACTIVE" else _return(session, chat))
+    return True
+
+
 def _is_gone(agent: ChatAgent, now: datetime) -> bool:
     since = agent.status_changed_at if agent.status == "OFFLINE" else agent.heartbeat_at
     return (since or agent.created_at) <= now - ALIVE
@@ -100,8 +112,8 @@ async def _take_back(session: AsyncSession, agent_id: UUID) -> None:
 
 async def _return(session: AsyncSession, chat: ChatSession) -> None:
     """Put a chat that was offered back into the queue."""
-    about = {"fromChatAgentId": str(chat.assigned_agent_id), **moved(chat, "expire")}
-    await queue.do_return(session, chat, Entry("QUEUED", "SYSTEM", payload=about))
+    about = {"fromChatAgentId": str(chat.assigned_agent_id)} if chat.assigned_agent_id else {}
+    await queue.do_return(session, chat, Entry("QUEUED", "SYSTEM", payload=about | moved(chat, "expire")))
 
 
 async def _give_back(session: AsyncSession, chat: ChatSession, now: datetime) -> None:

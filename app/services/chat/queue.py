@@ -73,9 +73,9 @@ async def _queued(session: AsyncSession, match: Match) -> ChatSession | None:
     return chat
 
 
-async def untouched(session: AsyncSession, chat_id: UUID, status: ChatSessionStatus) -> ChatSession | None:
-    """The chat, locked, if it has that status; None, without waiting, if it has another or somebody else is at it."""
-    wanted = select(ChatSession).where(ChatSession.id == chat_id, ChatSession.status == status)
+async def untouched(session: AsyncSession, chat_id: UUID, *statuses: ChatSessionStatus) -> ChatSession | None:
+    """The chat, locked, in one of the `statuses`; None, without waiting, if in another or somebody else is at it."""
+    wanted = select(ChatSession).where(ChatSession.id == chat_id, ChatSession.status.in_(statuses))
     locking = wanted.with_for_update(skip_locked=True).execution_options(populate_existing=True)
     found: ChatSession | None = await session.scalar(locking)
     return found
@@ -104,20 +104,26 @@ async def do_return(session: AsyncSession, chat: ChatSession, entry: Entry) -> N
 
 
 async def leaving(session: AsyncSession, chat: ChatSession, now: datetime) -> list[Entry]:
-    """Have whoever leads a chat that is locked leave it; what the log says of it, if they took part."""
+    """Have whoever leads a chat that is locked leave it; what the log says of it, if they took part.
+
+    Of people who are not of the desk any more nothing but their stays is left.
+    """
     there = select(ChatParticipant).where(
         ChatParticipant.session_id == chat.id,
+        ChatParticipant.type == "AGENT",
         ChatParticipant.chat_agent_id == chat.assigned_agent_id,
         ChatParticipant.left_at.is_(None),
     )
-    stay = await session.scalar(there)
-    return [await go(session, chat, stay, now)] if stay else []
+    stays = (await session.scalars(there.order_by(ChatParticipant.id))).all()
+    return [await go(session, chat, stay, now) for stay in stays]
 
 
 async def do_expire(session: AsyncSession, chat_id: UUID, now: datetime) -> bool:
     """Take a chat back from somebody who did not answer the offer in time; False if they did, or somebody is at it."""
     chat = await untouched(session, chat_id, "OFFERED")
-    if chat is None or (chat.offered_at or chat.last_activity_at) > now - people.OFFERED:
+    if chat is None or chat.assigned_agent_id is None:
+        return False
+    if (chat.offered_at or chat.last_activity_at) > now - people.OFFERED:
         return False
     payload = {"chatAgentId": str(chat.assigned_agent_id), "isLate": True, **moved(chat, "expire")}
     await do_return(session, chat, Entry("DECLINED", "SYSTEM", payload=payload))

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.services.answering.asking import ask_in_chat
 from app.services.chat import participants, people, queue, tickets
 from app.services.chat.log import Entry, write
+from app.services.chat.moments import first_id
 from app.services.chat.rules import Rule, followed, is_open
 from app.services.chat.states import moved
 from models.agents import Agent
@@ -127,7 +128,10 @@ async def do_hand_to_ai(
 async def _unanswered(session: AsyncSession, chat: ChatSession) -> tuple[UUID, str] | None:
     """What was said last in a chat, and its id, if the visitor did; an agent that has it answers that first."""
     said = select(ChatMessage.id, ChatMessage.content, ChatMessage.sender_type).where(
-        ChatMessage.session_id == chat.id, ~ChatMessage.is_internal, ChatMessage.sender_type != "SYSTEM"
+        ChatMessage.session_id == chat.id,
+        ChatMessage.id >= first_id(chat.started_at),
+        ~ChatMessage.is_internal,
+        ChatMessage.sender_type != "SYSTEM",
     )
     last = (await session.execute(said.order_by(ChatMessage.id.desc()).limit(1))).one_or_none()
     return (last.id, last.content) if last and last.sender_type == "VISITOR" and last.content else None
