@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
+
+import orjson
 
 from app.services.refusals import Refusal
 
@@ -19,9 +22,13 @@ def broken(rules: Rules) -> list[Refusal]:
 
 
 def check_text(field: str, text: str | None, most: int, least: int = 1) -> list[Refusal]:
-    """What is wrong with a text; nothing is told like an empty one."""
+    """What is wrong with a text; nothing is told like an empty one.
+
+    Spaces around it are no text, but count where it is too long: not everybody who keeps it tidies it.
+    """
     said = f"must have {least} to {most:,} characters" if least else f"must have {most:,} characters at most"
-    return broken({(field, said): least <= len((text or "").strip()) <= most})
+    given = text or ""
+    return broken({(field, said): least <= len(given.strip()) and len(given) <= most})
 
 
 def check_url(field: str, url: str | None) -> list[Refusal]:
@@ -33,3 +40,15 @@ def check_url(field: str, url: str | None) -> list[Refusal]:
 def tidied(text: str | None) -> str | None:
     """A text without the spaces around it; None if nothing is left."""
     return (text or "").strip() or None
+
+
+def fits_json(value: Any, most: int) -> bool:
+    """Whether a value is JSON of at most so many bytes that is the same when it is read again.
+
+    It is not with a number that is too large, or where it is too deep.
+    """
+    try:
+        json = orjson.dumps(value)
+    except TypeError:
+        return False
+    return len(json) <= most and bool(orjson.loads(json) == value)

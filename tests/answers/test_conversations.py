@@ -53,6 +53,9 @@ WRONG: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
     "a question that is too long": ({"message": "x" * 10_001}, [("BAD_USER_INPUT", "message")]),
     "a list for the situation": ({"context": [1]}, [("BAD_USER_INPUT", "context")]),
     "too much of a situation": ({"context": {"x": "x" * 17_000}}, [("BAD_USER_INPUT", "context")]),
+    "a number beyond 64 bits": ({"context": {"x": 10**22}}, [("BAD_USER_INPUT", "context")]),
+    "a number beyond all bounds": ({"context": {"x": float("inf")}}, [("BAD_USER_INPUT", "context")]),
+    "a question behind many spaces": ({"message": " " * 10_000 + "x"}, [("BAD_USER_INPUT", "message")]),
     "two long names": (
         {"title": "x" * 201, "sessionId": "x" * 256},
         [

@@ -21,6 +21,7 @@ SHOWN = {
     "message": "id type content isInternal senderType senderName attachmentUrl attachmentName editedAt redactedAt "
     "readAt",
     "participant": "id type name lastReadSeq unreadCount",
+    "chatAgent": "id status",
 }
 """What is asked of each row of a payload."""
 

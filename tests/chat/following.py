@@ -11,8 +11,8 @@ from tests.chat.chats import Chat, Chats
 
 SESSION = (
     "id status subject language tags priority endReason satisfactionRating feedback messageCount noteCount startedAt "
-    "queuedAt assignedAt firstResponseAt endedAt ratedAt lastActivityAt updatedAt assignedAgent { name } "
-    "aiAgent { name }"
+    "queuedAt wantedSkill offeredAt assignedAt firstResponseAt endedAt ratedAt lastActivityAt updatedAt "
+    "assignedAgent { name } aiAgent { name }"
 )
 MESSAGE = (
     "id type content isInternal senderType senderName attachmentUrl attachmentName editedAt redactedAt readAt "
@@ -29,10 +29,13 @@ query($id: ID!) {{ chatSession(id: $id) {{
 
 ENTRIES = f"""
 query($id: ID!, $after: BigInt!) {{ chatSession(id: $id) {{
-    events(first: 100, filter: {{NUMBER: {{gt: $after}}}}, orderBy: [{{NUMBER: ASC}}]) {{ nodes {{
+    events(first: PAGE, filter: {{NUMBER: {{gt: $after}}}}, orderBy: [{{NUMBER: ASC}}]) {{ nodes {{
         number: NUMBER type actorType payload
         session {{ {SESSION} }} message {{ {MESSAGE} }} actor {{ {PARTICIPANT} }} }} }} }} }}
 """
+
+PAGE = 100
+"""Entries that are asked for at once."""
 
 State = dict[str, Any]
 
@@ -56,11 +59,18 @@ class Follower:
 
     async def catch_up(self) -> None:
         """Apply the entries since the last one, of which none may be missing."""
-        asked = ENTRIES.replace("NUMBER", self.number)
+        while len(await self._entries()) == PAGE:
+            pass
+
+    async def _entries(self) -> list[Any]:
+        """Apply the next entries, as many as come at once."""
+        asked = ENTRIES.replace("NUMBER", self.number).replace("PAGE", str(PAGE))
         found = await self.chats.ask(self.viewer, asked, id=self.chat.id, after=str(self.state["seq"]))
-        for entry in found["data"]["chatSession"]["events"]["nodes"]:
+        entries: list[Any] = found["data"]["chatSession"]["events"]["nodes"]
+        for entry in entries:
             assert int(entry["number"]) == self.state["seq"] + 1, "a gap"
             apply(self.state, entry)
+        return entries
 
     async def check(self) -> None:
         """What is kept equals what there is."""

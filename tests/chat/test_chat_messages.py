@@ -9,6 +9,7 @@ import pytest
 from app.services.accounts.occasion import Occasion
 from app.services.chat.locking import locked
 from app.services.chat.messages import SYSTEM, Said, ai_speaker, say
+from app.services.refusals import Refused
 from graph.access.viewers import key
 from graph.engine.access import Viewer
 from tests.chat.chats import Chats, uuid_of
@@ -29,6 +30,53 @@ async def test_a_message_sent_again_is_the_same_message(chats: Chats) -> None:
     given = {**given, "content": "Mine."}
     refused = await chats.refused(shop.staff, "sendChatMessage", **given)
     assert refused == [("CONFLICT", "clientMessageId")], "a name of the other side's"
+
+
+@pytest.mark.parametrize("was_internal", [True, False])
+@pytest.mark.parametrize("is_internal", [True, False])
+async def test_a_colleagues_name_for_a_message_is_taken(chats: Chats, was_internal: bool, is_internal: bool) -> None:
+    shop = await chats.shop()
+    chat = await chats.answered(shop)
+    bob, _ = await chats.at_desk(shop.id, "Bob")
+    await chats.says(shop.staff, chat, "Of Ada.", clientMessageId="m-1", isInternal=was_internal)
+    given = {"sessionId": chat.id, "clientMessageId": "m-1", "content": "Of Bob.", "isInternal": is_internal}
+    assert await chats.refused(bob, "sendChatMessage", **given) == [("CONFLICT", "clientMessageId")]
+
+
+@pytest.mark.parametrize("was_internal", [True, False])
+async def test_a_note_is_no_message_under_the_same_name(chats: Chats, was_internal: bool) -> None:
+    shop = await chats.shop()
+    chat = await chats.answered(shop)
+    given = {"sessionId": chat.id, "clientMessageId": "m-1"}
+    await chats.did(shop.staff, "sendChatMessage", **given, isInternal=was_internal)
+    other = {**given, "isInternal": not was_internal}
+    assert await chats.refused(shop.staff, "sendChatMessage", **other) == [("CONFLICT", "clientMessageId")]
+
+
+async def test_a_message_sent_again_after_its_sender_left_and_came_back_is_the_same(chats: Chats) -> None:
+    shop = await chats.shop()
+    chat = await chats.answered(shop)
+    given = {"sessionId": chat.id, "clientMessageId": "once"}
+    first = await chats.did(shop.staff, "sendChatMessage", **given)
+    await chats.did(shop.staff, "endChat", sessionId=chat.id)
+    await chats.did(chat.visitor, "reopenChat", sessionId=chat.id)
+    await chats.accepted(chat)
+    again = await chats.did(shop.staff, "sendChatMessage", **given)
+    assert again["message"]["id"] == first["message"]["id"]
+
+
+async def test_an_ai_agent_does_not_take_what_staff_said_for_its_own(chats: Chats) -> None:
+    shop = await chats.shop()
+    chat = await chats.answered(shop)
+    agent = await an_agent(chats, shop.id)
+    await chats.says(shop.staff, chat, clientMessageId="answer")
+    async with chats.begin() as session:
+        row = await locked(session, uuid_of(chat.id))
+        assert row is not None
+        speaker = await ai_speaker(session, row, agent, row.started_at)
+        with pytest.raises(Refused) as refused:
+            await say(session, row, speaker, Said("How can I help?", "answer"))
+    assert [(one.code, one.field) for one in refused.value.refusals] == [("CONFLICT", "clientMessageId")]
 
 
 async def test_of_two_that_are_sent_at_once_one_is_said(chats: Chats) -> None:
@@ -191,6 +239,7 @@ async def test_an_attachment_may_come_without_words(chats: Chats) -> None:
         ({"attachmentUrl": "https://x.example/" + "x" * 2_000}, "attachmentUrl"),
         ({"attachmentUrl": "https://x.example/a", "type": "TEXT"}, "type"),
         ({"attachmentUrl": "https://x.example/a", "attachmentName": "x" * 201}, "attachmentName"),
+        ({"attachmentUrl": "https://x.example/a", "attachmentName": " " * 200 + "x"}, "attachmentName"),
     ],
 )
 async def test_what_is_wrong_with_a_message_is_said(chats: Chats, given: dict[str, Any], field: str) -> None:

@@ -130,3 +130,25 @@ async def test_that_somebody_writes_is_told_and_kept_nowhere(chats: Chats) -> No
     assert told[0]["values"]["participantId"] == before[0]["actor"]["id"]
     assert max(len(payload) for _, payload in chats.told) < 4_096
     assert await chats.log(chat) == before
+
+
+@pytest.mark.parametrize("reads", [True, False])
+async def test_whom_the_visitor_does_not_see_writes_without_a_name(chats: Chats, reads: bool) -> None:
+    shop = await chats.shop()
+    chat = await chats.answered(shop)
+    boss, stay = await chats.person("Bea", {shop.id: "MANAGER"}), None
+    if reads:  # which is internal
+        read = await chats.did(boss, "markChatRead", sessionId=chat.id, seq=1)
+        stay = read["participant"]["id"]
+    assert await writes(chats, boss, chat) == [("staff", "Bea", stay), ("visitor", None, None)]
+    await chats.says(boss, chat, "We refund it.")
+    ((whom, name, stay),) = await writes(chats, boss, chat)
+    assert (whom, name) == ("all", "Bea") and stay is not None
+
+
+async def writes(chats: Chats, viewer: Viewer, chat: Chat) -> list[tuple[str, str | None, str | None]]:
+    """Who is told that somebody writes, by which name, and whose stay in the chat that is."""
+    chats.told.clear()
+    await chats.did(viewer, "setTyping", sessionId=chat.id, isTyping=True)
+    told = [orjson.loads(payload) for _, payload in chats.told]
+    return [(one["for"], one["values"]["name"], one["values"]["participantId"]) for one in told]

@@ -133,6 +133,7 @@ async def test_every_reason_against_it_is_named(shop: Shop) -> None:
     gone = f"job_{UUID(int=99)}"
     cases: list[tuple[dict[str, Any], str, str]] = [
         ({"serviceName": "", "data": {"x": "y" * 70_000}}, "BAD_USER_INPUT", "serviceName"),
+        ({"data": {"x": 10**22}}, "BAD_USER_INPUT", "data"),
         ({"serviceName": "nobody"}, "NOT_FOUND", "serviceName"),
         ({"operation": "SYNC"}, "NOT_FOUND", "serviceName"),
         ({"entityId": gone}, "NOT_FOUND", "entityId"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -12,7 +12,7 @@ from app.services.chat import participants
 from app.services.chat.log import EVENTS, Entry, write
 from app.services.refusals import conflict
 from models import Base
-from models.chat import ChatParticipant, ChatSession
+from models.chat import ChatMessage, ChatParticipant, ChatSession
 from models.chat.sessions import ChatActorType, ChatEventType, ChatMessageType
 
 MESSAGES = Base.metadata.tables["chat.chat_messages"]
@@ -49,40 +49,36 @@ class Said:
     canned_response_id: UUID | None = None
 
 
-class Earlier(NamedTuple):
-    """An entry of the log that has the name by which a message is said once."""
-
-    message_id: UUID | None
-    actor_type: ChatActorType
-
-
 async def say(session: AsyncSession, chat: ChatSession, speaker: Speaker, said: Said) -> UUID:
     """The id of a message in a chat that is locked: a new one, or the one said under the same name before.
 
-    Raises Refused if the name is that of what the other side said.
+    Raises Refused if the name is that of what another speaker said, or of a note where this is none.
     """
     if said.client_message_id is not None:
-        earlier = await said_before(session, chat, speaker.type, said.client_message_id)
+        earlier = await said_before(session, chat, said.client_message_id)
         if earlier is not None:
-            return earlier
+            if (earlier.sender_type, earlier.is_internal) != (speaker.type, said.is_internal):
+                name_is_taken()
+            return earlier.id
     return await do_say(session, chat, speaker, said)
 
 
-async def said_before(
-    session: AsyncSession, chat: ChatSession, type_: ChatActorType, client_message_id: str
-) -> UUID | None:
-    """The message that was said under a name in a chat that is locked; None if there is none.
+async def said_before(session: AsyncSession, chat: ChatSession, client_message_id: str) -> ChatMessage | None:
+    """What was said under a name in a chat that is locked, whoever said it; None if nothing was.
 
-    Raises Refused if it is of the other side, or is no more.
+    Raises Refused if it is no more.
     """
     named = (EVENTS.c.session_id == chat.id, EVENTS.c.client_message_id == client_message_id)
-    row = (await session.execute(select(EVENTS.c.message_id, EVENTS.c.actor_type).where(*named))).one_or_none()
+    row = (await session.execute(select(EVENTS.c.message_id).where(*named))).one_or_none()
     if row is None:
         return None
-    earlier = Earlier(*row)
-    if earlier.message_id is None or (earlier.actor_type == "VISITOR") != (type_ == "VISITOR"):
-        conflict("clientMessageId", "was given to another message")
-    return earlier.message_id
+    earlier = await session.get(ChatMessage, row.message_id) if row.message_id else None
+    return earlier or name_is_taken()
+
+
+def name_is_taken() -> NoReturn:
+    """Raise Refused, as the name by which a message is said once is that of another one."""
+    conflict("clientMessageId", "was given to another message")
 
 
 async def do_say(session: AsyncSession, chat: ChatSession, speaker: Speaker, said: Said) -> UUID:

@@ -1,6 +1,6 @@
 """How far people read in a chat, and who is writing at the moment."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -76,14 +76,19 @@ async def _mark(session: AsyncSession, chat: ChatSession, stay: ChatParticipant)
 
 
 class Typing(NamedTuple):
-    """That somebody writes, or does not any more: what those are told who follow the chat at the moment."""
+    """That somebody writes, or does not any more: what one side or both are told who follow the chat at the moment."""
 
     topic: str
     payload: bytes
 
 
-async def typing(session: AsyncSession, by: Actor, *, session_id: UUID, is_typing: bool, is_internal: bool) -> Typing:
-    """What to tell of somebody who writes. Nothing is written or locked. Raises Refused."""
+async def typing(
+    session: AsyncSession, by: Actor, *, session_id: UUID, is_typing: bool, is_internal: bool
+) -> list[Typing]:
+    """What to tell of somebody who writes. Nothing is written or locked. Raises Refused.
+
+    Of staff whom the visitor does not see in the chat yet, the visitor learns that they write, and not who they are.
+    """
     chat = await seen_at(session, session_id, by)
     who = await who_is(session, chat, by)
     internal = is_internal and who.type != "VISITOR"
@@ -96,5 +101,13 @@ async def typing(session: AsyncSession, by: Actor, *, session_id: UUID, is_typin
         "isInternal": internal,
         "participantId": f"chat_participant_{who.stay.id}" if who.stay else None,
     }
-    payload = {"type": "ChatTyping", "for": "staff" if internal else "all", "values": values}
-    return Typing(f"chat:{chat.id}", orjson.dumps(payload))
+    if internal:
+        return [_told(chat, "staff", values)]
+    if who.type == "VISITOR" or (who.stay and not who.stay.is_internal):
+        return [_told(chat, "all", values)]
+    unnamed = values | {"name": None, "participantId": None}
+    return [_told(chat, "staff", values), _told(chat, "visitor", unnamed)]
+
+
+def _told(chat: ChatSession, whom: Literal["staff", "visitor", "all"], values: dict[str, Any]) -> Typing:
+    return Typing(f"chat:{chat.id}", orjson.dumps({"type": "ChatTyping", "for": whom, "values": values}))

@@ -13,14 +13,14 @@ from app.services.chat.actors import Actor
 from app.services.chat.canned import canned_at, filled, visitor_name
 from app.services.chat.locking import Rows, chat_at
 from app.services.chat.log import Entry, write
-from app.services.chat.messages import Said, Speaker, do_say, said_before
+from app.services.chat.messages import Said, Speaker, do_say, name_is_taken, said_before
 from app.services.chat.moments import moment
 from app.services.chat.participants import Who, take_part, who_is
 from app.services.chat.states import is_over
 from app.services.checks import URL_LENGTH, Rules, broken, check_text
 from app.services.refusals import Refusal, check, conflict, missing, only
 from models.chat import ChatMessage, ChatParticipant, ChatSession
-from models.chat.sessions import ChatActorType, ChatEventType, ChatMessageType
+from models.chat.sessions import ChatEventType, ChatMessageType
 
 LONGEST = 16 * 1024
 """Bytes of a message in UTF-8."""
@@ -51,11 +51,12 @@ async def send_chat_message(session: AsyncSession, by: Actor, at: Occasion, **gi
     message = Message(**given)  # type: ignore[arg-type]
     check(check_message(message))
     chat = await chat_at(session, message.session_id, by)
-    type_: ChatActorType = "STAFF" if by.serves(chat.business_id) else "VISITOR"
-    only(type_ == "STAFF" or not message.is_internal, "isInternal", "staff of its business")
-    earlier = await said_before(session, chat, type_, message.client_message_id)
+    only(by.serves(chat.business_id) or not message.is_internal, "isInternal", "staff of its business")
+    earlier = await said_before(session, chat, message.client_message_id)
     if earlier is not None:
-        return {"message": earlier, "session": chat.id}
+        if earlier.is_internal != message.is_internal or not await _is_own(session, by, chat, earlier):
+            name_is_taken()
+        return {"message": earlier.id, "session": chat.id}
     if is_over(chat) and not message.is_internal:
         conflict("sessionId", f"names a chat that is {chat.status}: open it again first")
     return {"message": await _send(session, by, at, chat, message), "session": chat.id}

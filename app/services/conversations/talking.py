@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
 from sqlalchemy import exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
 from app.services.answering.asking import Asked, do_ask, do_cancel, do_cancel_all
-from app.services.checks import broken, check_text, tidied
+from app.services.checks import broken, check_text, fits_json, tidied
 from app.services.conversations.actors import Talker, agent_for, conversation_at
 from app.services.conversations.log import Entry, write
 from app.services.conversations.saying import say
@@ -195,14 +194,12 @@ def _title(message: str | None) -> str | None:
 def _check_start(
     session_id: str | None, title: str | None, context: Mapping[str, Any] | None, message: str | None
 ) -> list[Refusal]:
-    small = {("context", f"must be an object of at most {CONTEXT:,} bytes"): _fits(context)}
+    is_object = context is None or isinstance(context, Mapping)
+    said = f"must be an object of at most {CONTEXT:,} bytes, with numbers of at most 64 bits"
+    small = {("context", said): is_object and fits_json(context, CONTEXT)}
     return [
         *check_text("sessionId", session_id, SESSION, least=0),
         *check_text("title", title, TITLE, least=0),
         *broken(small),
         *(check_text("message", message, CONTENT) if message is not None else ()),
     ]
-
-
-def _fits(context: Any) -> bool:
-    return context is None or (isinstance(context, Mapping) and len(orjson.dumps(dict(context))) <= CONTEXT)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Select, Table, case, column, func, insert, literal, or_, select, text, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.services.checks import fits_json
 from app.services.gateway.signing import Seal, made
 from app.services.reach import Reach
 from app.services.refusals import Refusal, Refused, check
@@ -28,7 +28,9 @@ MOST_RETRIED = 10_000
 NAME_LENGTH = 100
 
 NO_ROW = Refusal("NOT_FOUND", "entityId", "names no row of a business that you manage")
-LARGE = Refusal("BAD_USER_INPUT", "data", f"must have {MOST_BYTES} bytes of JSON at most")
+LARGE = Refusal(
+    "BAD_USER_INPUT", "data", f"must have {MOST_BYTES} bytes of JSON at most, with numbers of 64 bits at most"
+)
 NO_SUBSCRIPTION = Refusal("NOT_FOUND", "id", "names no subscription of a service")
 NAMELESS = Refusal("BAD_USER_INPUT", "serviceName", f"must have 1 to {NAME_LENGTH} characters")
 
@@ -74,7 +76,7 @@ async def queue_sync(session: AsyncSession, new: NewSync, *, reach: Reach) -> UU
 def check_sync(new: NewSync) -> list[Refusal]:
     """What is wrong with what somebody wants to be told."""
     refusals = [] if 1 <= len(new.service_name) <= NAME_LENGTH else [NAMELESS]
-    if new.data is not None and len(orjson.dumps(new.data)) > MOST_BYTES:
+    if not fits_json(new.data, MOST_BYTES):
         refusals.append(LARGE)
     return refusals
 

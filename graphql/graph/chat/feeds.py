@@ -59,10 +59,13 @@ CHAT = Feed(
             "Somebody writes, or stopped writing; passes, and is in no log.",
             {
                 "actorType": Said("ChatActorType!", "As what they speak."),
-                "name": Said("String", "What the others see them called."),
+                "name": Said(
+                    "String",
+                    "What the others see them called; null where the visitor does not see them in the chat yet.",
+                ),
                 "isTyping": Said("Boolean!", "Whether they write."),
                 "isInternal": Said("Boolean!", "Whether it will be a note, which only staff learns of."),
-                "participantId": Said("ID", "Whose stay in the chat it is.", "ChatParticipant"),
+                "participantId": Said("ID", "Whose stay in the chat it is, if you see them there.", "ChatParticipant"),
             },
         ),
         Told(

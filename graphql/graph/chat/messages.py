@@ -89,8 +89,8 @@ async def set_typing(
     """Tell whoever follows the chat at the moment."""
     given = values(input)
     told, errors = await done(info, lambda session: reading.typing(session, actor(info), **given))
-    if told is not None:
-        info.context.tell(told.topic, told.payload)
+    for topic, payload in told or ():
+        info.context.tell(topic, payload)
     return SetTypingPayload(user_errors=errors)
 
 
