@@ -102,15 +102,21 @@ class GraphQLEndpoint:
     async def _events(
         self, scope: Scope, headers: Headers, cookies: Cookies, operation: Operation, receive: Receive, send: Send
     ) -> None:
-        """Answer by events: for as long as it lasts what a subscription follows, one for anything else.
+        """Answer by events, unless there are too many connections from there. Raises BadRequest."""
+        if scope["method"] == "HEAD":
+            raise BadRequest(405, "Events are sent by GET and POST.", (b"allow", b"GET, POST"))
+        context = operation.context
+        with self.crowd.from_address(context.client.ip), self.crowd.of(context):
+            answer = await self.streams.begin(operation)
+            if isinstance(answer, Answer):
+                await self._tell(scope, cookies, operation, answer, send)
+                return
+            with closing(answer):
+                await self._note(scope, operation, Answer(b""), 200)
+                await self._follow(headers, cookies, operation, answer, receive, send)
 
-        Raises BadRequest if there are too many connections from there.
-        """
-        answer = await self.streams.begin(operation)
-        if not isinstance(answer, Answer):
-            await self._note(scope, operation, Answer(b""), 200)
-            await self._follow(headers, cookies, operation, answer, receive, send)
-            return
+    async def _tell(self, scope: Scope, cookies: Cookies, operation: Operation, answer: Answer, send: Send) -> None:
+        """Send the one event of what is no subscription."""
         await self._note(scope, operation, answer, _status(answer, EVENTS))
         if not await _limited(send, EVENTS, answer, cookies):
             headers_sent = [(b"content-type", EVENTS.content_type), NO_STORE, *_told(answer), *cookies.sent]
@@ -125,11 +131,11 @@ class GraphQLEndpoint:
         receive: Receive,
         send: Send,
     ) -> None:
+        """Send what a subscription follows, for as long as it lasts."""
         token = bearer(headers[b"authorization"].decode("latin-1")) if b"authorization" in headers else cookies.token
         stream = EventStream(follower, token, operation.context.client, origin(headers))
         headers_sent = [(b"content-type", EVENTS.content_type), *STREAMED, *cookies.sent]
-        crowd, client = self.crowd, stream.client
-        with closing(follower), crowd.from_address(client.ip), crowd.of(operation.context), self.sweep.watching(stream):
+        with self.sweep.watching(stream):
             await stream.run(headers_sent, receive, send)
 
     async def _note(self, scope: Scope, operation: Operation, answer: Answer, status: int) -> None:

@@ -63,6 +63,8 @@ class EventStream:
     async def _send_all(self, send: Send) -> None:
         try:
             try:
+                if self._ending is not None:  # the token ended before there was anything to cancel
+                    raise self._ending
                 async for body in self.follower:
                     await _send(send, event(body))
             except asyncio.CancelledError:

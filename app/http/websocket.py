@@ -91,7 +91,7 @@ class GraphQLSocket(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> object:
         """orjson, as for a body: no lone surrogates, no bottomless nesting, no numbers without end."""
         reading = READING.get()
-        reading.received = len(data)
+        reading.received = _size(data)
         if reading.received > reading.limit:
             raise _TooLarge()
         return orjson.loads(data)
@@ -110,13 +110,13 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     visit: Visit | None = None
     """How the connection began, if it is a key's."""
     received = 0
-    """The length of the message at hand."""
+    """The bytes of the message at hand."""
     closing: asyncio.Task[None] | None = None
 
     async def handle(self) -> None:
         """Take messages until the end."""
         READING.set(self)
-        self.followers: dict[str, Either] = {}
+        self.followers: set[Either] = set()
         with ExitStack() as self.held:
             try:
                 await super().handle()
@@ -140,6 +140,12 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
     async def handle_connection_init(self, message: Any) -> None:
         """Begin; the payload may hold a token, and name the extensions that every answer shall have."""
         payload = message.get("payload")
+        begin: Any = {**message, "payload": {} if payload is None else payload}
+        if self.connection_init_received or self.connection_timed_out or await self._is_welcome(payload):
+            await super().handle_connection_init(begin)
+
+    async def _is_welcome(self, payload: Any) -> bool:
+        """Whether who connects may go on; the connection is closed if not."""
         said = payload if isinstance(payload, dict) else {}
         try:
             self.wants = wanted(said.get("extensions"))
@@ -149,9 +155,8 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
                 await self.websocket.close(CLOSING[error.status], error.message)
             else:
                 await self.handle_invalid_message(error.message)
-        else:
-            begin: Any = {**message, "payload": {} if payload is None else payload}
-            await super().handle_connection_init(begin)
+            return False
+        return True
 
     async def _introduce(self, authorization: Any, csrf: Any) -> None:
         """Find out who connects: by the payload of the first message, or by a header or the cookie of the handshake."""
@@ -197,12 +202,12 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
         """Go on as whoever the token belongs to, with all that is followed."""
         if identity.viewer != self.context.viewer:
             self.context = replace(self.context, viewer=identity.viewer)
-            for follower in tuple(self.followers.values()):
+            for follower in tuple(self.followers):
                 follower.become(identity.viewer)
 
     def turn_out(self, message: str) -> None:
         """End: the token opens nothing any more."""
-        for follower in tuple(self.followers.values()):
+        for follower in tuple(self.followers):
             follower.close()
         self.closing = asyncio.create_task(self.websocket.close(FORBIDDEN, message))
 
@@ -218,13 +223,13 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
             refusal = GraphQLError(error.message, extensions={"code": "BAD_USER_INPUT"})
             await self.send_message({"id": id_, "type": "error", "payload": [refusal.formatted]})
             return
+        call = self.visit and self.visit.again(self.received)
         begun = Begun(self, id_, asked.query, None, None)
-        begun.task = asyncio.create_task(self._answer(begun, asked))
+        begun.task = asyncio.create_task(self._answer(begun, asked, call))
         begun.task.add_done_callback(self._task_done)
         self.operations[id_] = begun
 
-    async def _answer(self, begun: Begun[Context, None], asked: Operation) -> None:
-        call = self.visit and self.visit.again(self.received)
+    async def _answer(self, begun: Begun[Context, None], asked: Operation, call: Visit | None) -> None:
         answer = await self.view.streams.begin(asked)
         if not isinstance(answer, Answer):
             await self._stream(begun, answer, call, asked)
@@ -246,8 +251,9 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
         """Send what is followed, until it ends or somebody ends it."""
         if call is not None:
             self.view.record.calls.note(call, asked, Answer(b""), None)
-        self.followers[begun.id] = follower
+        self.followers.add(follower)
         try:
+            follower.become(self.context.viewer)  # who may be another since the operation was taken
             await self._send_all(begun.id, follower)
         except Restarting:  # the server closes the connection with 1012
             return
@@ -257,7 +263,7 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
             await begun.send_operation_message({"id": begun.id, "type": "complete"})
         finally:
             follower.close()
-            self.followers.pop(begun.id, None)
+            self.followers.discard(follower)
 
     async def _send_all(self, id_: str, follower: Either) -> None:
         """Each body as a message; the text around it is made once."""
@@ -269,6 +275,11 @@ class Connection(BaseGraphQLTransportWSHandler[Context, None]):
 
 READING: ContextVar[Connection] = ContextVar("READING")
 """The connection whose message is read in this task: Strawberry decodes without saying whose it is."""
+
+
+def _size(data: str | bytes) -> int:
+    """The bytes that came; whether text is ASCII is known of it."""
+    return len(data) if isinstance(data, bytes) or data.isascii() else len(data.encode())
 
 
 def _is_message(given: Any) -> bool:

@@ -1,7 +1,8 @@
 """The desks of businesses: which rows are on them, by marks that tell whether anything shown of a row changed.
 
-A round compares the marks with those of the last, reads what changed once for all who get the same, and then, for those
-who join, the whole. Rounds follow one another, so nobody is told of something older than they have.
+A round is of those who get the same. It has the marks looked at, once for all rounds of the business that ask together,
+compares them with those of the last, reads what changed and then, for those who join, the whole. Rounds follow one
+another, so nobody is told of something older than they have; and who cannot be told keeps no others waiting.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from app.realtime.waiting import Waiting
 from graph.engine.errors import AgoraError, NotFound
 
 PAUSE = 0.1
-"""Seconds from one round of a business to the next: nobody reads more than ten changes of a row a second."""
+"""Seconds from one round to the next, and from one look: nobody reads more than ten changes of a row a second."""
 
 TOGETHER = 0.005
 """Seconds in which those who join are read for at once."""
@@ -69,7 +70,7 @@ class Desk:
         self.key, self._look, self._close = key, look, close
         self.groups: dict[Hashable, DeskGroup] = {}
         self.rows: Rows | None = None
-        self.flight = Flight(self._round, PAUSE)
+        self._looking = Flight(self._look_at_rows, PAUSE)
 
     def group(self, following: BoardFollowing) -> "DeskGroup":
         """The group of `following`, with a follower more."""
@@ -85,26 +86,28 @@ class Desk:
             del self.groups[group.following.group]
         if not self.groups:
             self._close(self)
-            self.flight.stop()
+            self._looking.stop()
 
     def end(self, error: AgoraError) -> None:
         """Tell all who follow why they cannot any more."""
         for group in tuple(self.groups.values()):
             group.end(error)
 
-    async def _round(self) -> None:
+    def look_again(self) -> None:
+        """Have all who follow told of what changed."""
+        for group in self.groups.values():
+            group.flight.ask()
+
+    async def look(self) -> Rows | None:
+        """The rows, not older than this call: one read for all who ask together. None if it cannot be had."""
+        await asyncio.shield(self._looking.ask())
+        return self.rows
+
+    async def _look_at_rows(self) -> None:
         try:
-            before, rows = self.rows, await patiently(partial(self._look, self.key))
+            self.rows = await patiently(partial(self._look, self.key))
         except AgoraError as error:
             self.end(error)
-            return
-        self.rows = rows
-        changes = _changes(before, rows) if before is not None else []
-        for group in tuple(self.groups.values()):
-            try:
-                await group.tell(changes, rows)
-            except AgoraError as error:
-                group.end(error)
 
 
 class DeskGroup:
@@ -112,35 +115,53 @@ class DeskGroup:
 
     def __init__(self, following: BoardFollowing, desk: Desk) -> None:
         self.following, self.desk = following, desk
-        self.followers = self.joining = 0
+        self.followers, self.flight = 0, Flight(self._round, PAUSE)
         self.ended: AgoraError | None = None
+        self.rows: Rows | None = None
+        """The rows of the last round."""
+        self._is_joined = False
+        """Whether somebody joins with the next round."""
         self.tail, self.waiting = Tail(0, ROOM, BYTES_ROOM), Waiting()
         self.snapshot: bytes | None = None
         """Everything, as it was when the tail had its present head."""
 
     async def join(self) -> None:
         """Have everything read anew."""
-        self.joining += 1
-        await asyncio.shield(self.desk.flight.ask(TOGETHER))
+        self._is_joined = True
+        await asyncio.shield(self.flight.ask(TOGETHER))
 
     def leave(self) -> None:
         """Be without a follower more."""
         self.followers -= 1
         if not self.followers:
-            self.desk.remove(self)
+            self._stop()
 
     def end(self, error: AgoraError) -> None:
         """Tell all who follow why they cannot any more."""
         self.ended = self.ended or error
-        self.desk.remove(self)
+        self._stop()
         self.waiting.wake()
 
-    async def tell(self, changes: Sequence[Change], rows: Rows) -> None:
+    def _stop(self) -> None:
+        self.desk.remove(self)
+        self.flight.stop()
+
+    async def _round(self) -> None:
+        is_joined, self._is_joined, self.snapshot = self._is_joined, False, None
+        rows = await self.desk.look()
+        if rows is None:
+            return
+        try:
+            await self._tell(_changes(self.rows, rows) if self.rows is not None else [], rows, is_joined)
+        except AgoraError as error:
+            self.end(error)
+        self.rows = rows
+
+    async def _tell(self, changes: Sequence[Change], rows: Rows, is_joined: bool) -> None:
         """Tell of the changes, and those who join of everything. Raises AgoraError."""
-        joining, self.joining, self.snapshot = self.joining, 0, None
         for change in changes:
             await self._tell_of(change)
-        if joining:
+        if is_joined:
             if not await patiently(self.following.is_there):
                 raise NotFound()
             everything = partial(self.following.snapshot, list(rows.sessions), list(rows.agents))
@@ -176,6 +197,7 @@ def _changes(before: Rows, now: Rows) -> list[Change]:
             [key for key in old if key not in new],
         )
         for thing, old, new in both
+        if old != new
     )
     return [change for change in changes if change.changed or change.gone]
 
@@ -194,7 +216,7 @@ class DeskFollower(Seat[BoardFollowing, DeskGroup]):
 
     async def _next(self) -> bytes | None:
         if self.cursor is None:
-            return await self._join(self.group)
+            return await self._join()
         body = self._take(self.cursor)
         if body is None:
             await self.group.waiting.wait()
@@ -214,8 +236,9 @@ class DeskFollower(Seat[BoardFollowing, DeskGroup]):
         self.cursor = told.number
         return told.body
 
-    async def _join(self, group: DeskGroup) -> bytes | None:
+    async def _join(self) -> bytes | None:
         await self._ready()
+        group = self.group
         await group.join()
         if group is self.group and group.snapshot is not None:
             self.cursor = group.tail.head

@@ -10,12 +10,13 @@ class Flight:
     The work raises nothing: who asks looks at what came of it.
     """
 
-    __slots__ = ("_asked", "_pause", "_task", "_work")
+    __slots__ = ("_asked", "_is_stopped", "_pause", "_task", "_work")
 
     def __init__(self, work: Callable[[], Awaitable[None]], pause: float = 0.0) -> None:
         self._work, self._pause = work, pause
         self._asked: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._is_stopped = False
 
     def ask(self, within: float = 0.0) -> asyncio.Future[None]:
         """Have it done once more; what is returned comes with the end of a run that began after this.
@@ -25,7 +26,9 @@ class Flight:
         if self._asked is None:
             self._asked = asyncio.get_running_loop().create_future()
         asked = self._asked
-        if self._task is None:
+        if self._is_stopped:
+            self._land()
+        elif self._task is None:
             self._task = asyncio.create_task(self._run(within))
         return asked
 
@@ -46,8 +49,13 @@ class Flight:
 
     def stop(self) -> None:
         """Do no more; whoever waits goes on."""
+        self._is_stopped = True
+        self._land()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _land(self) -> None:
+        """Have those go on who wait for what will not begin."""
         if self._asked is not None and not self._asked.done():
             self._asked.set_result(None)
         self._asked = None
-        if self._task is not None:
-            self._task.cancel()

@@ -82,10 +82,10 @@ class Follower(Seat[LogFollowing, Group]):
 
     async def _more(self) -> None:
         """Wait until there may be more at hand."""
-        group = self.group
         if not self._joined:
-            await self._join(group)
+            await self._join()
             return
+        group = self.group
         assert group.tail is not None and self.cursor is not None
         if self.cursor >= group.tail.floor:
             await group.waiting.wait()
@@ -95,9 +95,10 @@ class Follower(Seat[LogFollowing, Group]):
             self._replay = deque(entries)
             self.cursor = self.cursor if entries else reached
 
-    async def _join(self, group: Group) -> None:
+    async def _join(self) -> None:
         """Find the place in the group's log. Raises Conflict if there is none."""
         await self._ready()
+        group = self.group
         await group.join(self.cursor)
         if group is not self.group or group.tail is None:
             return

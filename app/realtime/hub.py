@@ -129,7 +129,7 @@ class Hub:
         if not key:
             self._missed.set()
         elif (desk := self.desks.get(UUID(key))) is not None:
-            desk.flight.ask()
+            desk.look_again()
 
     def _heard(self, kind: str, key: str, payload: bytes) -> None:
         """Have those read who follow what a wake-up is about; hand on to them what it carries."""
@@ -150,7 +150,7 @@ class Hub:
                     await self._missed.wait()
             self._missed.clear()
             for desk in self.desks.values():
-                desk.flight.ask()
+                desk.look_again()
             for kind in STATEMENTS:
                 try:
                     await self._look(kind)

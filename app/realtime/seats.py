@@ -1,5 +1,6 @@
 """A subscription's seat in a group, which it leaves for another when its viewer becomes somebody else."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -49,7 +50,13 @@ class Seat(Generic[F, G]):
         while not self._over:
             if (error := self._failed or self.group.ended) is not None:
                 raise error
-            if (body := await self._next()) is not None:
+            try:
+                body = await self._next()
+            except asyncio.CancelledError:
+                if _is_cancelled():
+                    raise
+                continue  # what was read for a group ended with it, and this seat is elsewhere
+            if body is not None:
                 return body
         raise StopAsyncIteration
 
@@ -80,3 +87,9 @@ class Seat(Generic[F, G]):
         if not self._over:
             self._over = True
             self.group.leave()
+
+
+def _is_cancelled() -> bool:
+    """Whether it is this task that somebody ends, and not only what it waits for."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0

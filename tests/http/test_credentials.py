@@ -250,12 +250,14 @@ async def test_the_viewer_is_every_frontends_first_question(door: Door) -> None:
 
 
 async def test_messages_are_as_long_as_bodies(door: Door) -> None:
-    long = orjson.dumps({"type": "ping", "payload": {"text": "x" * 20_000}}).decode()
-    for payload, taken in ((None, False), (door.bearer("Ada"), True)):
+    long, wide = (
+        orjson.dumps({"type": "ping", "payload": {"text": text}}).decode() for text in ("x" * 20_000, "é" * 10_000)
+    )
+    for payload, message, taken in ((None, long, False), (None, wide, False), (door.bearer("Ada"), long, True)):
         async with websockets.connect(door.socket_url, subprotocols=[GRAPHQL_TRANSPORT_WS]) as socket:
             await socket.send(orjson.dumps({"type": "connection_init", "payload": payload}).decode())
             await socket.recv()
-            await socket.send(long)
+            await socket.send(message)
             if taken:
                 assert orjson.loads(await socket.recv())["type"] == "pong"
             else:

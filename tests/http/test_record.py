@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -17,6 +18,7 @@ from app.assets import asset
 from app.auth import digest
 from app.database import connected
 from app.documents import MANIFEST
+from app.http import crowd
 from app.http.application import create_app
 from app.record import Recorder
 from app.services.accounts.tokens import KEY, SESSION, made
@@ -168,6 +170,34 @@ async def test_every_way_of_calling_is_in_the_log(watched: Watched) -> None:
         ("GET", "Offers", None, None),
         ("GET", "Wrong", None, "BAD_USER_INPUT"),
     ]
+
+
+async def test_each_message_over_websocket_is_in_the_log_with_its_own_bytes(watched: Watched) -> None:
+    async with websockets.connect(watched.socket_url, subprotocols=[GRAPHQL_TRANSPORT_WS]) as socket:
+        begin = {"type": "connection_init", "payload": watched.bearer("all")}
+        await socket.send(orjson.dumps(begin).decode())
+        await socket.recv()
+        messages = [
+            orjson.dumps({"id": str(place), "type": "subscribe", "payload": {"query": f"{JOBS} # {text}"}}).decode()
+            for place, text in enumerate(("é" * 100, "long" * 100, ""))
+        ]
+        for message in messages:
+            await socket.send(message)
+        for _ in range(2 * len(messages)):  # the answer to each, and that it is complete
+            await socket.recv()
+    sizes = [log["requestBytes"] for log in await watched.logs()]
+    assert sorted(sizes, key=int) == sorted((str(len(message.encode())) for message in messages), key=int)
+
+
+async def test_a_subscription_beyond_the_limit_of_connections_is_in_the_log_once_and_costs_nothing(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowd, "OF_ADDRESS", 0)
+    headers = {"accept": "text/event-stream", "x-forwarded-for": "203.0.113.9"}
+    query = f'subscription {{ chatEvents(sessionId: "chat_session_{UUID(int=1)}") {{ __typename }} }}'
+    assert (await watched.ask("all", query, headers)).status_code == 429
+    (log,) = await watched.logs()
+    assert (log["responseCode"], log["errorCode"], log["cost"]) == (429, "RATE_LIMITED", 0)
 
 
 @pytest.mark.parametrize(

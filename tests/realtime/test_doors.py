@@ -9,6 +9,7 @@ import pytest
 import websockets
 
 from app.http import crowd
+from app.http.sweep import Sweep, Watched
 from tests.realtime.stage import Stage, events, socket
 
 DESK = """subscription($id: ID!) { deskEvents(businessId: $id) { __typename
@@ -64,6 +65,60 @@ async def test_who_is_no_member_any_more_sees_neither_chat_nor_desk(stage: Stage
     assert {message["type"] for message in ended} == {"error"}
     codes = [error["extensions"]["code"] for error in (*(m["payload"][0] for m in ended), *body["errors"])]
     assert codes == ["NOT_FOUND"] * 3
+
+
+async def test_who_is_no_member_any_more_when_a_subscription_is_opened_does_not_follow_as_one(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, engine = await stage.chat(), stage.schema.engine
+    assert engine is not None
+    begun, go_on, open_ = asyncio.Event(), asyncio.Event(), engine._follow
+
+    async def open_slowly(asked: Any) -> Any:
+        found = await open_(asked)
+        begun.set()
+        await go_on.wait()
+        return found
+
+    async with socket(stage, chat.staff) as one:
+        await one.follow(chat, "before")
+        await one.told()
+        monkeypatch.setattr(engine, "_follow", open_slowly)
+        await one.follow(chat, "meanwhile")
+        await begun.wait()
+        await stage.run("DELETE FROM identity.memberships WHERE user_id = $1", chat.user)
+        for id_ in ("before", "meanwhile"):
+            message = await one.message()
+            assert (message["id"], message["type"]) == (id_, "error")
+            assert message["payload"][0]["extensions"]["code"] == "NOT_FOUND"
+            go_on.set()
+
+
+async def test_who_begins_twice_is_sent_away_and_looked_at_no_more(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat, looked_at, gone = await stage.chat(), set[str | None](), asyncio.Event()
+    watch, forget = Sweep.watch, Sweep.forget
+
+    def begin_to_look(sweep: Sweep, watched: Watched) -> None:
+        watch(sweep, watched)
+        looked_at.add(watched.token)
+
+    def look_no_more(sweep: Sweep, watched: Watched) -> None:
+        forget(sweep, watched)
+        looked_at.discard(watched.token)
+        if watched.token in (chat.visitor, chat.staff):
+            gone.set()
+
+    monkeypatch.setattr(Sweep, "watch", begin_to_look)
+    monkeypatch.setattr(Sweep, "forget", look_no_more)
+    async with socket(stage, chat.visitor) as one:
+        begin = {"type": "connection_init", "payload": {"authorization": f"Bearer {chat.staff}"}}
+        await one.connection.send(orjson.dumps(begin).decode())
+        assert await one.closed() == 4429
+    async with asyncio.timeout(10):
+        await gone.wait()
+    assert looked_at == set()
 
 
 async def test_whose_role_changes_goes_on(stage: Stage) -> None:

@@ -160,6 +160,37 @@ async def test_who_becomes_somebody_else_goes_on_in_another_group_or_learns_that
         await told(staff, 1)
 
 
+async def test_who_becomes_somebody_else_while_they_join_goes_on() -> None:
+    log = Log(["STARTED", "MESSAGE_SENT"])
+    follower = log.follow(after=0)
+    telling = asyncio.create_task(told(follower, 3))
+    await asyncio.sleep(0)
+    follower.become(Viewer("user", {"user": 1}))
+    assert await telling == [1, 2, caught_up(2)]
+
+
+async def test_who_becomes_somebody_else_while_a_page_is_read_for_them_goes_on() -> None:
+    length = 2 * groups.ROOM
+    log = Log(["MESSAGE_SENT"] * length)
+    follower = log.follow(after=0)
+    telling = asyncio.create_task(told(follower, length + 1))
+    while log.reads.count(0) < 2:  # noqa: ASYNC110 - the first is of the group, the second of the page
+        await asyncio.sleep(0)
+    follower.become(Viewer("user", {"user": 1}))
+    assert await telling == [*range(1, length + 1), caught_up(length)]
+
+
+async def test_who_follows_no_more_while_they_join_is_told_nothing_and_keeps_nothing_alive() -> None:
+    log = Log(["STARTED"])
+    follower = log.follow(after=0)
+    telling = asyncio.create_task(anext(follower))
+    await asyncio.sleep(0)
+    follower.close()
+    with pytest.raises(StopAsyncIteration):
+        await telling
+    assert (log.groups, log.reads) == ({}, [])
+
+
 async def test_a_database_that_is_away_for_a_while_is_waited_for() -> None:
     log = Log(["STARTED"])
     follower = log.follow(after=1)

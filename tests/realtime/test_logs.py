@@ -227,6 +227,15 @@ async def test_a_page_follows_by_get_too(stage: Stage) -> None:
                 break
 
 
+async def test_nobody_follows_by_head(stage: Stage) -> None:
+    chat = await stage.chat()
+    query = {"query": LOG, "variables": orjson.dumps({"id": chat.name}).decode()}
+    headers = {"authorization": f"Bearer {chat.visitor}", "accept": "text/event-stream"}
+    answer = await stage.client.head("/graphql", params=query, headers=headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert not any(group.following.key == chat.id for group in stage.hub.groups.values())
+
+
 async def test_strawberrys_stream_gives_the_same(stage: Stage) -> None:
     chat = await stage.chat(entries=1)
     viewer = viewers.visitor((await stage.visitor_of(chat)), chat=chat.id)
