@@ -58,7 +58,8 @@ class Uses:
         """Write what waits. Raises what asyncpg raises."""
         if sessions := list(self._sessions.items()):
             await connection.execute(SESSIONS, *zip(*sessions, strict=True))
-            self._sessions = {id_: at for id_, at in self._sessions.items() if (id_, at) not in set(sessions)}
+            told = set(sessions)
+            self._sessions = {id_: at for id_, at in self._sessions.items() if (id_, at) not in told}
         if keys := [(id_, at, address(ip)) for id_, (at, ip) in self._keys.items()]:
             await connection.execute(KEYS, *zip(*keys, strict=True))
             written = {(id_, at) for id_, at, _ in keys}
