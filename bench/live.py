@@ -27,7 +27,7 @@ from app import migrations, partitions
 from app.database import Database, connected
 from app.embedded import running
 from app.services.accounts.tokens import SESSION, digest, made
-from app.services.chat.messages import SYSTEM, Said, say
+from app.services.chat.messages import SYSTEM, Said, do_say
 from app.wakeups import waking
 from bench import contenders, processes
 from models.chat import ChatSession
@@ -71,10 +71,9 @@ class ByPost:
         self.http, self.url = http, f"http://127.0.0.1:{port}/told"
 
     async def say(self, number: int) -> float:
-        """Have everybody told; they are from now on."""
-        begun = time.monotonic()
-        await self.http.post(self.url, content=(BODY % (number, CONTENT)).encode())
-        return begun
+        """Have everybody told; the moment at which the server had it."""
+        response = await self.http.post(self.url, content=(BODY % (number, CONTENT)).encode())
+        return float(response.raise_for_status().text)
 
 
 class ByCommit:
@@ -87,7 +86,7 @@ class ByCommit:
         """Commit a message."""
         async with self.database.transaction() as session:
             chat = await session.get_one(ChatSession, self.chat, with_for_update=True)
-            await say(session, chat, SYSTEM, Said(CONTENT))
+            await do_say(session, chat, SYSTEM, Said(CONTENT))
         return time.monotonic()
 
 

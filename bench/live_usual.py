@@ -1,6 +1,7 @@
 """Live updates the usual way: a subscription of Strawberry's, with a queue for each client and its own execution."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -70,15 +71,16 @@ class Subscription:
 
 
 async def tell(request: Request) -> PlainTextResponse:
-    """Have everybody told of the body."""
-    given = orjson.loads(await request.body())["payload"]["data"]["chatEvents"]
+    """Have everybody told of the body; the moment at which it was there."""
+    body, moment = await request.body(), time.monotonic()
+    given = orjson.loads(body)["payload"]["data"]["chatEvents"]
     message = ChatMessage(content=given["message"]["content"], sender_type=given["message"]["senderType"])
     entry = ChatMessageSent(
         id=given["id"], seq=given["seq"], type=given["type"], created_at=given["createdAt"], message=message
     )
     for queue in QUEUES:
         queue.put_nowait(entry)
-    return PlainTextResponse("told")
+    return PlainTextResponse(str(moment))
 
 
 def create_app() -> Starlette:

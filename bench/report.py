@@ -35,7 +35,7 @@ WRITES = {
 LIVE = {
     "told_rps": "entries told a second, to 1,000 clients of a chat",
     "told_us": "us of the processor for each",
-    "p50_ms": "ms from the commit to a client, the median",
+    "p50_ms": "ms from the commit (or the request) to a client, the median",
     "p99_ms": "the same, of 99 in 100",
     "idle_kib": "KiB for a client that waits",
     "again_statements": "statements that read the log when 1,000 clients come back at once",

@@ -110,7 +110,7 @@ class Completion:
             self._finish = FINISHES[reason]
         else:
             # Nobody knows whether all of it is there and fit to be seen.
-            raise Fault("unknown_end", f"The answer ended in a way that is not known: {reason}")
+            raise Fault("unknown_end", f"The answer ended in a way that is not known: {reason}", is_lasting=True)
 
     def _rate(self, rating: LlmResponseSafetyRating) -> None:
         """Keep the worst of what was said of it."""

@@ -217,7 +217,7 @@ def _until(step: str) -> Callable[[Chat], None]:
 
 
 def _held_by_ai(chat: Chat) -> None:
-    chat.row["status"] = "ACTIVE"
+    chat.row["status"] = "WAITING"
     chat.say(chat.guest, chat.lines[0])
     chat.say(_ai(chat), chat.lines[1], slow=4)
 

@@ -42,8 +42,10 @@ BY = by("answer")
 DIED = Fault("died", "It was given up: each attempt broke off before it came to an end.")
 GONE = Fault("agent_gone", "The agent is gone.")
 RESTING = Fault("down", "The provider is down, and another question finds out whether it is back.")
-SHARED = "The provider takes no more requests this minute."
 CLOSED = "maintenance"
+
+SPARED_FOR = timedelta(minutes=5)
+"""For how long a request may wait for a provider that was asked often enough, before that counts as attempts."""
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +64,13 @@ async def asking(settings: Settings) -> AsyncIterator[Responder | None]:
     key = llm.key.get_secret_value() if llm.key else None
     async with opened(llm.url, key, private=settings.private_calls) as models:
         yield models
+
+
+class Spared(Fault):
+    """A provider was not asked: it was as often as it allows in the minute that ends after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("rate_limited", "The provider takes no more requests this minute.", retry_after=seconds)
 
 
 class Attempt(NamedTuple):
@@ -257,7 +266,7 @@ class Answers:
             if route.is_trial and not await routes.may_try(work.fetch, route.provider_id, now):
                 return RESTING
             seconds = await routes.share(work.fetch, route.provider_id, most, now) if most is not None else None
-        return None if seconds is None else Fault("rate_limited", SHARED, retry_after=seconds)
+        return None if seconds is None else Spared(seconds)
 
     async def _without_model(self, attempt: Attempt, faults: Sequence[tuple[Route, Fault]]) -> None:
         """No model answered: try again where that may help, else answer by what is written down, or say sorry."""
@@ -275,13 +284,16 @@ class Answers:
         return await self._fail(attempt, fault, route)
 
     async def _put_off(self, attempt: Attempt, faults: Sequence[Fault]) -> None:
-        """Try again after a pause, or when a provider wants to be asked again if that is later."""
-        pause = PAUSES[attempt.claimed.retry_count] * (0.8 + 0.4 * self._dice())
-        asked = [fault.retry_after for fault in faults if fault.retry_after is not None]
-        at = self._clock() + max(pause, timedelta(seconds=min(asked, default=0)))
+        """Try again after a pause, or when the first of the providers wants to be asked again if that is later."""
+        claimed, dice = attempt.claimed, 0.8 + 0.4 * self._dice()
+        wait = min((fault.retry_after or 0 for fault in faults), default=0)
+        at = self._clock() + max(PAUSES[claimed.retry_count] * dice, timedelta(seconds=wait))
         fault = faults[0] if faults else Fault("down", "The providers are down.")
+        was_tried = not faults or not all(isinstance(one, Spared) for one in faults)
+        counts = was_tried or self._clock() - claimed.created_at >= SPARED_FOR
         async with self._database.work(BY) as work:
-            await waiting.put_off(work.fetch, attempt.question.request_id, at, fault.code, fault.message)
+            fetch, request_id = work.fetch, attempt.question.request_id
+            await waiting.put_off(fetch, request_id, at, fault.code, fault.message, counts=counts)
 
     async def _land(self, attempt: Attempt, reply: Reply, route: Route, stored: storing.Stored | None = None) -> None:
         if not reply.is_unsafe:

@@ -1,6 +1,6 @@
 """What is done at the desks of live chat beside requests: chats find people, and leave those who are gone.
 
-Tables say what there is to do; nothing is kept here. Each row is dealt with in a transaction of its own.
+Tables say what there is to do; nothing is kept here. Each step is a transaction of its own.
 """
 
 import asyncio
@@ -26,8 +26,9 @@ STEPS: Mapping[str, Step] = {
     "expired": queue.do_expire,
     "overdue": routing.do_move_on,
     "ticket": tickets.do_make_late,
+    "free": queue.serve,
 }
-"""By what is due, in this order; what is `free` is served afterwards."""
+"""By what is due, in this order: the queue is served when all else is done."""
 
 PAUSE = 0.25
 """Seconds from one look at all desks to the next, however often the worker is woken."""
@@ -64,11 +65,10 @@ class Desks:
     async def drain(self, key: str) -> None:
         """Do what is due at a desk, as long as that leads anywhere: what others are at is theirs.
 
-        What cannot be done holds up nothing else; it is tried again with the next look.
+        What cannot be done holds up nothing else of what is due; it is tried again with the next look.
         """
         while due := await self._due(UUID(key)):
             done = [await self._done(kind, id_) for kind in STEPS for _, found, id_ in due if found == kind]
-            done += [await self._served(business) for business, kind, _ in due if kind == "free"]
             if not any(done):
                 return
 
@@ -86,10 +86,6 @@ class Desks:
         except Exception as error:  # whatever it is, it must not keep the others waiting
             log.warning("not done at a desk", kind=kind, id=str(id_), cause=type(error).__name__, exc_info=True)
             return False
-
-    async def _served(self, business: UUID) -> bool:
-        async with self._database.transaction(by("desk")) as session:
-            return bool(await queue.serve(session, business, self._clock()))
 
 
 class DailyFigures:

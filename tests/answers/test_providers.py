@@ -13,6 +13,9 @@ from tests.answers.model import Model, refusing, saying
 ASKED = """
 UPDATE llm.llm_requests SET created_at = $2, started_at = $2 WHERE prompt = $1"""
 
+PENDING = "SELECT * FROM llm.llm_requests WHERE status = 'PENDING'"
+OTHERS_ASK = "UPDATE gateway.rate_limit_buckets SET free_at = $1, used = 1 WHERE name LIKE 'llm_provider:%'"
+
 
 async def figured(counter: Counter) -> int:
     """Bring the figures up to date; how many were others."""
@@ -62,7 +65,7 @@ async def test_a_provider_is_asked_as_often_in_a_minute_as_it_allows(counter: Co
             await counter.start(f"Question {number}")
             await counter.work(answers)
         assert len(spoken.asked) == 2
-        request = await counter.row("SELECT * FROM llm.llm_requests WHERE status = 'PENDING'")
+        request = await counter.row(PENDING)
         assert request["error_code"] == "rate_limited"
         assert 50 < (request["next_attempt_at"] - counter.clock()).total_seconds() <= 60
         counter.wait(seconds=61)
@@ -81,3 +84,37 @@ async def test_what_one_provider_takes_no_more_of_another_answers(counter: Count
             await counter.start(f"Question {number}")
             await counter.work(counter.answers(online))
     assert [line.asked["model"] for line in spoken.asked] == ["acme-1", "spare-1", "spare-1"]
+
+
+async def test_who_waits_for_a_provider_that_was_asked_enough_loses_no_attempt_for_five_minutes(
+    counter: Counter, spoken: Model
+) -> None:
+    await counter.provider("acme", rate_limit_per_minute=1)
+    counts = []
+    async with reaching(spoken.url) as online:
+        answers = counter.answers(online)
+        await counter.start("The first, which is asked")
+        await counter.work(answers)
+        await counter.start("Another")
+        for _ in range(7):
+            await counter.connection.execute(OTHERS_ASK, counter.clock() + timedelta(minutes=1))
+            await counter.work(answers)
+            counts.append((await counter.row(PENDING))["retry_count"])
+            counter.wait(seconds=61)
+    assert len(spoken.asked) == 1
+    assert counts == [0, 0, 0, 0, 0, 1, 2]
+
+
+async def test_a_provider_that_failed_is_asked_again_before_one_that_was_asked_enough(
+    counter: Counter, spoken: Model
+) -> None:
+    await counter.provider("acme", rate_limit_per_minute=1)
+    await counter.provider("spare", priority=10)
+    async with reaching(spoken.url) as online:
+        answers = counter.answers(online)
+        await counter.start("The first, which is asked")
+        await counter.work(answers)
+        spoken.next = [refusing(500)]
+        await counter.start("Another")
+        await counter.work(answers)
+    assert ((await counter.row(PENDING))["next_attempt_at"] - counter.clock()).total_seconds() < 2

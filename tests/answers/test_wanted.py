@@ -205,9 +205,9 @@ async def test_a_look_that_fails_makes_no_answer_unwanted(counter: Counter, spok
 OVER = "UPDATE agents.conversations SET outcome = 'ESCALATED', ended_at = now()"
 
 
-@pytest.mark.parametrize("how", ["it is cancelled", "its conversation is over"])
+@pytest.mark.parametrize(("how", "count"), [("it is cancelled", 0), ("its conversation is over", 1)])
 async def test_what_an_answer_costs_that_comes_too_late_is_accounted_for(
-    counter: Counter, spoken: Model, answers: Answers, monkeypatch: pytest.MonkeyPatch, how: str
+    counter: Counter, spoken: Model, answers: Answers, monkeypatch: pytest.MonkeyPatch, how: str, count: int
 ) -> None:
     monkeypatch.setattr(answering, "LOOKS", 60)  # so that nobody breaks it off
     go_on = asyncio.Event()
@@ -233,8 +233,10 @@ async def test_what_an_answer_costs_that_comes_too_late_is_accounted_for(
     assert await counter.statuses() == ["CANCELLED"]
     paid = await counter.row("SELECT request_count, total_tokens, cost FROM llm.ai_costs")
     assert paid == {"request_count": 1, "total_tokens": 50, "cost": Decimal("0.025")}
-    use = await counter.rows("SELECT DISTINCT completion_tokens, total_cost FROM llm.llm_usage_stats")
-    assert use == [{"completion_tokens": 10, "total_cost": Decimal("0.025")}]
+    counts = "completion_tokens, total_cost, request_count, success_count"
+    use = await counter.rows(f"SELECT DISTINCT {counts} FROM llm.llm_usage_stats")
+    paid_for = {"completion_tokens": 10, "total_cost": Decimal("0.025")}
+    assert use == [{**paid_for, "request_count": count, "success_count": 0}]
 
 
 async def test_an_answer_to_a_conversation_that_is_over_is_broken_off(

@@ -19,7 +19,7 @@ from app.database import Database, connected
 from app.services.accounts.passwords import Passwords
 from app.services.chat import onward
 from app.services.chat.locking import locked
-from app.services.chat.messages import Said, ai_speaker, say
+from app.services.chat.messages import Said, ai_speaker, do_say
 from app.services.chat.states import CHAT, OPEN
 from app.worker.desks import Desks
 from graph.chat import ChatMutation
@@ -278,7 +278,7 @@ class Talk(RuleBasedStateMachine):
         async with self.chats.begin() as session:
             chat = await locked(session, uuid_of(self.chat.id))
             assert chat is not None
-            await say(session, chat, await ai_speaker(session, chat, self.bot, now), Said(content))
+            await do_say(session, chat, await ai_speaker(session, chat, self.bot, now), Said(content))
             if hands_over:
                 await onward.to_people(session, chat, now)
         await self._followed()

@@ -216,20 +216,21 @@ async def test_a_chat_for_a_ticket_in_which_nothing_was_said_waits_for_that(desk
     assert await desk.log(chat) == ["(DETAILS_CHANGED)"]
 
 
-async def test_a_chat_for_a_ticket_in_which_nothing_was_said_for_a_day_is_abandoned(desk: Desk) -> None:
+async def test_a_chat_for_a_ticket_in_which_nothing_was_said_for_a_day_is_over(desk: Desk) -> None:
     await desk.rule(1, target="TICKET")
-    silent, shown = await desk.chat(), await desk.chat()
+    silent, shown, answered = await desk.chat(), await desk.chat(), await desk.chat()
     picture = {"sender_type": "VISITOR", "type": "IMAGE", "attachment_url": "https://cdn.example/lamp"}
     await desk.chats.made("chat.chat_messages", session_id=shown, **picture)
+    await desk.chats.run("UPDATE chat.chat_sessions SET first_response_at = started_at WHERE id = $1", answered)
     desk.passes(86_300)
     await desk.drained()
-    assert [await desk.state(chat) for chat in (silent, shown)] == [("WAITING", None)] * 2
+    assert [await desk.state(chat) for chat in (silent, shown, answered)] == [("WAITING", None)] * 3
     desk.passes(200)
     await desk.drained()
     row = await desk.row(silent)
     assert (row["status"], row["end_reason"], row["ended_at"]) == ("ABANDONED", "TIMED_OUT", desk.now)
     assert await desk.log(silent) == ["(DETAILS_CHANGED)", "ABANDONED"]
-    assert await desk.state(shown) == ("WAITING", None)
+    assert [(await desk.state(chat))[0] for chat in (shown, answered)] == ["ABANDONED", "ENDED"]
 
 
 async def test_what_a_chat_for_a_ticket_says_is_looked_for_only_where_it_may_be(desk: Desk) -> None:

@@ -34,7 +34,7 @@ WRONG = {
         SELECT id FROM chat.chat_sessions AS s
          WHERE status IN ('WAITING', 'QUEUED', 'OFFERED', 'ACTIVE')
            AND ((status = 'ACTIVE') <> EXISTS (SELECT FROM chat.chat_participants AS p WHERE session_id = s.id
-                   AND left_at IS NULL AND (type = 'AGENT' OR type = 'AI' AND queued_at IS NULL))
+                   AND left_at IS NULL AND type = 'AGENT')
                 OR (status = 'OFFERED') <> (assigned_agent_id IS NOT NULL AND assigned_at IS NULL)
                 OR status = 'QUEUED' AND queued_at IS NULL)""",
     "a chat of people, rules or visitors of another business": """

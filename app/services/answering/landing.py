@@ -66,7 +66,8 @@ async def do_land(
         return False
     if place is None:
         await _end(session, question, "CANCELLED", times.done)
-        await _account(session, question, route, times, **use)
+        await _account(session, question, route, times)  # as if it had been broken off in time
+        await _account(session, question, route, times, **use, late=True)
         return False
     shown = _shown(reply, place.is_chat)
     await _end(session, question, "COMPLETED", times.done, route)

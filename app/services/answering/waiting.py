@@ -13,6 +13,7 @@ import orjson
 
 from app.services.answering import knowledge
 from app.services.answering.replies import Question, Turn
+from app.services.chat.moments import CLOCKS
 from app.services.statements import Fetch
 from graph.engine.model.ids import prefix_of
 
@@ -53,7 +54,8 @@ UPDATE llm.llm_requests SET next_attempt_at = $2, retry_count = greatest(retry_c
  WHERE id = $1 AND next_attempt_at IS NOT NULL"""
 
 PUT_OFF = """
-UPDATE llm.llm_requests SET next_attempt_at = $2, error_code = $3, error_message = $4
+UPDATE llm.llm_requests SET next_attempt_at = $2, error_code = $3, error_message = $4,
+                            retry_count = greatest(retry_count - (NOT $5)::int, 0)
  WHERE id = $1 AND next_attempt_at IS NOT NULL"""
 
 WANTED = """
@@ -96,7 +98,9 @@ SAID_IN_CHAT = f"""
 SELECT role, left(content, {TURN_LENGTH}) AS content FROM (
   SELECT m.id, CASE m.sender_type WHEN 'VISITOR' THEN 'user' ELSE 'assistant' END AS role, m.content
     FROM chat.chat_messages AS m
-   WHERE m.session_id = $1 AND m.id < $2 AND m.sender_type IN ('VISITOR', 'AI', 'AGENT') AND NOT m.is_internal
+   WHERE m.session_id = $1 AND m.id < $2 AND m.id >= public.uuid7_floor(
+           (SELECT s.started_at FROM chat.chat_sessions AS s WHERE s.id = $1) - interval '{CLOCKS.days} days')
+     AND m.sender_type IN ('VISITOR', 'AI', 'AGENT') AND NOT m.is_internal
      AND m.content IS NOT NULL AND m.redacted_at IS NULL
    ORDER BY m.id DESC LIMIT {TURNS}) AS t ORDER BY id"""
 
@@ -130,9 +134,11 @@ async def release(fetch: Fetch, request_id: UUID, now: datetime) -> None:
     await fetch(RELEASE, request_id, now)
 
 
-async def put_off(fetch: Fetch, request_id: UUID, at: datetime, code: str, message: str) -> None:
-    """Have a request tried again later."""
-    await fetch(PUT_OFF, request_id, at, code, message)
+async def put_off(
+    fetch: Fetch, request_id: UUID, at: datetime, code: str, message: str, *, counts: bool = True
+) -> None:
+    """Have a request tried again later; `counts` if this was one of its attempts."""
+    await fetch(PUT_OFF, request_id, at, code, message, counts)
 
 
 async def is_wanted(fetch: Fetch, request_id: UUID) -> bool:

@@ -11,7 +11,7 @@ from app.services.chat import people, queue, routing
 from app.services.chat.actors import Actor
 from app.services.chat.locking import Held, Rows, chat_and_agent_at
 from app.services.chat.log import Entry, write
-from app.services.chat.messages import Said, Speaker, say
+from app.services.chat.messages import Said, Speaker, do_say
 from app.services.chat.moments import moment
 from app.services.chat.participants import take_part, who_is
 from app.services.chat.presence import SIGN_IN, seen
@@ -170,7 +170,7 @@ async def _passed(session: AsyncSession, passing: Passing, **to: str) -> list[En
     who = await who_is(session, chat, passing.by)
     if passing.note:
         stay = await take_part(session, chat, who, now, internal=True)
-        await say(session, chat, Speaker.of(stay), Said(passing.note, is_internal=True))
+        await do_say(session, chat, Speaker.of(stay), Said(passing.note, is_internal=True))
     about = {"fromChatAgentId": str(chat.assigned_agent_id)} if chat.assigned_agent_id else {}
     left = await queue.leaving(session, chat, now) if chat.status == "ACTIVE" else []
     passed = Entry("TRANSFERRED", who.type, who.stay.id if who.stay else None, payload=about | to, hidden=True)

@@ -49,20 +49,6 @@ class Said:
     canned_response_id: UUID | None = None
 
 
-async def say(session: AsyncSession, chat: ChatSession, speaker: Speaker, said: Said) -> UUID:
-    """The id of a message in a chat that is locked: a new one, or the one said under the same name before.
-
-    Raises Refused if the name is that of what another speaker said, or of a note where this is none.
-    """
-    if said.client_message_id is not None:
-        earlier = await said_before(session, chat, said.client_message_id)
-        if earlier is not None:
-            if (earlier.sender_type, earlier.is_internal) != (speaker.type, said.is_internal):
-                name_is_taken()
-            return earlier.id
-    return await do_say(session, chat, speaker, said)
-
-
 async def said_before(session: AsyncSession, chat: ChatSession, client_message_id: str) -> ChatMessage | None:
     """What was said under a name in a chat that is locked, whoever said it; None if nothing was.
 

@@ -108,18 +108,18 @@ SELECT s.business_id, 'overdue', s.id {_WAITING}
 UNION ALL
 SELECT s.business_id, 'ticket', s.id {_WAITING}
  WHERE s.status = 'WAITING' AND r.target = 'TICKET' AND {_OF_ONE.format("s")}
-   AND CASE s.message_count WHEN 0 THEN s.last_activity_at <= :silent ELSE (
+   AND (s.last_activity_at <= :silent OR s.message_count > 0 AND (
        SELECT true FROM chat.chat_messages AS m
         WHERE m.session_id = s.id AND m.sender_type = 'VISITOR' AND m.content IS NOT NULL
-          AND m.id >= public.uuid7_floor(s.started_at - interval '{CLOCKS.days} days') LIMIT 1) END
+          AND m.id >= public.uuid7_floor(s.started_at - interval '{CLOCKS.days} days') LIMIT 1))
 UNION ALL
-SELECT q.business_id, 'free', one.id
+SELECT q.business_id, 'free', q.business_id
   FROM queues AS q CROSS JOIN LATERAL (
        SELECT s.id {_WAITING}
         WHERE s.business_id = q.business_id AND s.status = 'QUEUED'
           AND EXISTS (SELECT FROM free AS f WHERE f.business_id = s.business_id AND {FITTING})
         LIMIT 1) AS one""")
-"""What there is to do at desks, or at one, that nobody asks for; what it is about by id.
+"""What there is to do at desks, or at one, that nobody asks for; by id the person, chat or business that it is about.
 
 A sub-select with a LIMIT asks for the messages of one chat; an EXISTS would be planned as a join with all there are.
 """

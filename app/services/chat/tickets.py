@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.services.accounts.occasion import Occasion
 from app.services.chat.closing import do_end
-from app.services.chat.messages import SYSTEM, Said, say
+from app.services.chat.messages import SYSTEM, Said, do_say
 from app.services.chat.moments import first_id
 from app.services.chat.queue import untouched
 from models.chat import ChatMessage, ChatRoutingRule, ChatSession, ChatWidget, Visitor
@@ -66,7 +66,7 @@ async def do_make(session: AsyncSession, chat: ChatSession, now: datetime) -> UU
 async def do_make_late(session: AsyncSession, chat_id: UUID, now: datetime) -> bool:
     """Make a ticket of a chat that waits for it, and in which something was said since; False if it does not wait.
 
-    One in which nothing at all was said for long is abandoned.
+    One in which nothing happens for long that a ticket could be made of is over.
     """
     chat = await untouched(session, chat_id, "WAITING")
     if chat is None or not await is_for_ticket(session, chat):
@@ -74,9 +74,9 @@ async def do_make_late(session: AsyncSession, chat_id: UUID, now: datetime) -> b
     if await has_said(session, chat):
         await do_make(session, chat, now)
         return True
-    if chat.message_count or chat.last_activity_at > now - SILENT:
+    if chat.last_activity_at > now - SILENT:
         return False
-    await do_end(session, chat, "abandon", "TIMED_OUT", Occasion(now))
+    await do_end(session, chat, "end" if chat.first_response_at else "abandon", "TIMED_OUT", Occasion(now))
     return True
 
 
@@ -116,4 +116,4 @@ async def _tell(session: AsyncSession, chat: ChatSession) -> None:
     """Say to the visitor what the widget has for when nobody is there."""
     text = await session.scalar(select(ChatWidget.offline_message).where(ChatWidget.id == chat.widget_id))
     if text:
-        await say(session, chat, SYSTEM, Said(text, type="SYSTEM"))
+        await do_say(session, chat, SYSTEM, Said(text, type="SYSTEM"))

@@ -25,7 +25,8 @@ class SendChatMessageInput:
 
     session_id: strawberry.ID = id_of("chat_session", OF_CHAT)
     client_message_id: str = said(
-        "Your own name for the message, of 1 to 64 characters: sent again under it, it is the same message."
+        "Your own name for the message, of 1 to 64 characters: sent again under it, it is the same message. "
+        "One that somebody else's message has, or a note where this is none, is a CONFLICT."
     )
     content: str | None = said(
         "What is said: 1 to 16,384 bytes in UTF-8. May be left out with an attachment or a prepared answer.",
