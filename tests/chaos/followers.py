@@ -17,7 +17,7 @@ from tests.http.conftest import GRAPHQL_TRANSPORT_WS
 FOLLOW = """subscription($id: ID!, $after: Int, $epoch: Int) {
   chatEvents(sessionId: $id, after: $after, epoch: $epoch) {
     __typename
-    ... on ChatLogEntry { id seq type }
+    ... on ChatLogEntry { id seq type payload }
     ... on ChatMessageSent { message { content } }
     ... on ChatNoteAdded { message { content } }
     ... on ChatCaughtUp { seq epoch }
@@ -31,7 +31,14 @@ SECRET = "for our eyes only"
 PASSING = {"INTERNAL", "TIMEOUT", "RATE_LIMITED"}
 """Codes of errors after which a client comes again."""
 
+BUSY = {429, 502, 503}
+"""Statuses after which a client comes again."""
+
+LATE = 4408
+"""How a server closes whose clock ran on while it heard nothing: the only code of its own that is not the client's."""
+
 AWAY = (OSError, httpx.HTTPError, websockets.WebSocketException, TimeoutError)
+"""How a connection ends that is not the client's fault; `Refused` is told apart before."""
 
 
 class Told(NamedTuple):
@@ -40,10 +47,13 @@ class Told(NamedTuple):
     seq: int
     type: str
     id: str
+    content: str | None
+    """What was said, if something was."""
+    payload: Any
 
 
 class Refused(Exception):
-    """A subscription ended by an error that does not pass."""
+    """A server sent a client away for good, who had done nothing wrong."""
 
 
 class Follower(ABC):
@@ -82,10 +92,9 @@ class Follower(ABC):
                 self._at_it.result()
             await asyncio.sleep(self.dice.uniform(0.05, 0.5))
 
-    def cut(self) -> None:
-        """Break the connection off, with whatever is on its way."""
-        if self._at_it is not None:
-            self._at_it.cancel()
+    def cut(self) -> bool:
+        """Break the connection off, with whatever is on its way; whether there was one."""
+        return self._at_it is not None and self._at_it.cancel()
 
     async def _once(self) -> None:
         variables = {"id": self.chat.id, "after": self.last, "epoch": self.epoch}
@@ -113,7 +122,8 @@ class Follower(ABC):
         elif told["__typename"] == "ChatLagged":
             self.lagged += 1
         elif "seq" in told:  # who is typing has none
-            self.log.append(Told(told["seq"], told["type"], told["id"]))
+            content = (told.get("message") or {}).get("content")
+            self.log.append(Told(told["seq"], told["type"], told["id"], content, told["payload"]))
 
 
 class BySocket(Follower):
@@ -122,8 +132,7 @@ class BySocket(Follower):
     protocol = "graphql-transport-ws"
 
     async def _bodies(self, server: Process, payload: Any) -> AsyncIterator[bytes]:
-        url = server.url.replace("http", "ws", 1)
-        connection = await websockets.connect(url, subprotocols=[GRAPHQL_TRANSPORT_WS], open_timeout=15)
+        connection = await self._connected(server)
         try:
             await _send(connection, type="connection_init", payload={"authorization": f"Bearer {self.token}"})
             await _send(connection, type="subscribe", id="1", payload=payload)
@@ -135,8 +144,21 @@ class BySocket(Follower):
                     yield orjson.dumps({"errors": read["payload"]})
                 elif read["type"] == "complete":
                     return
+        except websockets.ConnectionClosed as error:
+            if error.rcvd and 4400 <= error.rcvd.code <= 4499 and error.rcvd.code != LATE:
+                raise Refused(self.chat.id, self.last, error.rcvd) from error
+            raise
         finally:
             connection.transport.abort()
+
+    async def _connected(self, server: Process) -> websockets.ClientConnection:
+        url = server.url.replace("http", "ws", 1)
+        try:
+            return await websockets.connect(url, subprotocols=[GRAPHQL_TRANSPORT_WS], open_timeout=15)
+        except websockets.InvalidStatus as error:
+            if error.response.status_code not in BUSY:
+                raise Refused(self.chat.id, self.last, error.response) from error
+            raise
 
 
 class ByEvents(Follower):
@@ -149,6 +171,8 @@ class ByEvents(Follower):
         patience = httpx.Timeout(15, read=60)
         streaming = self.http.stream("POST", server.url, json=payload, headers=headers, timeout=patience)
         async with streaming as response:
+            if response.status_code not in {200, *BUSY}:
+                raise Refused(self.chat.id, self.last, response)
             name = ""
             async for line in response.aiter_lines():
                 kind, _, value = line.partition(":")

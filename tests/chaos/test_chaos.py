@@ -15,6 +15,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import asyncpg
+import orjson
 import pytest
 
 from tests.chaos.faults import Faults
@@ -25,9 +26,21 @@ from tests.chaos.writers import Writer
 pytestmark = pytest.mark.long
 
 SECONDS = float(os.environ.get("AGORA_CHAOS_SECONDS", "60"))
+LONG = 60.0
+"""Seconds after which everything went wrong that can."""
 CHATS, CLIENTS = 20, 200
 PATIENCE = 90.0
 """Seconds within which everybody knows everything, once nothing breaks any more."""
+
+SAID = (
+    "SELECT e.client_message_id, m.content FROM chat.chat_events AS e "
+    "JOIN chat.chat_messages AS m ON m.id = e.message_id "
+    "WHERE e.session_id = $1 AND e.client_message_id LIKE $2"
+)
+SUBJECTS = (
+    "SELECT payload -> 'subject' ->> 'new' AS subject FROM chat.chat_events "
+    "WHERE session_id = $1 AND payload -> 'subject' ->> 'new' LIKE $2"
+)
 
 
 async def test_whatever_breaks_nobody_misses_anything(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,10 +49,12 @@ async def test_whatever_breaks_nobody_misses_anything(capsys: pytest.CaptureFixt
     with TemporaryDirectory(prefix="chaos-") as folder:
         async with world(Path(folder)) as found:
             await found.open_chats(CHATS)
-            followers, writers = _followers(found, dice), _writers(found, dice)
+            followers = _followers(found, dice)
+            writers = _writers(followers, dice)
             try:
                 faults = await _go_on(found, followers, writers, dice)
                 await _check(found, followers, writers)
+                assert SECONDS < LONG or {done.kind for done in faults.done} == faults.kinds.keys()
             except BaseException:
                 with capsys.disabled():
                     print(f"\nchaos: AGORA_CHAOS_SEED={seed}\n{_said(Path(folder))}")  # noqa: T201
@@ -61,12 +76,10 @@ def _followers(found: World, dice: Random) -> list[Follower]:
     return made
 
 
-def _writers(found: World, dice: Random) -> list[Writer]:
-    return [
-        Writer(chat, token, found.servers, found.http, Random(dice.random()))
-        for chat in found.chats
-        for token in (chat.visitor, chat.staff)
-    ]
+def _writers(followers: Sequence[Follower], dice: Random) -> list[Writer]:
+    """Of those who follow a chat, one of each side also writes there."""
+    chosen = {(follower.chat, follower.is_visitor): follower for follower in followers}
+    return [Writer(follower, Random(dice.random())) for follower in chosen.values()]
 
 
 async def _go_on(found: World, followers: Sequence[Follower], writers: Sequence[Writer], dice: Random) -> Faults:
@@ -107,12 +120,11 @@ async def _check(found: World, followers: Sequence[Follower], writers: Sequence[
         assert not follower.is_visitor or all(told.type != "NOTE_ADDED" for told in follower.log)
     connection = await asyncpg.connect(found.dsn)
     for writer in writers:
-        names = await connection.fetch(
-            "SELECT client_message_id FROM chat.chat_events WHERE session_id = $1 AND client_message_id LIKE $2",
-            writer.chat.uuid,
-            "v-%" if writer.token == writer.chat.visitor else "s-%",
-        )
-        assert Counter(row["client_message_id"] for row in names) == Counter(writer.said)
+        said, described = [
+            await connection.fetch(what, writer.chat.uuid, f"{writer.sign}-%") for what in (SAID, SUBJECTS)
+        ]
+        assert Counter(map(tuple, said)) == Counter(writer.said), writer.chat
+        assert Counter(row["subject"] for row in described) == Counter(writer.described), writer.chat
     await connection.close()
 
 
@@ -123,11 +135,15 @@ async def _logs(found: World) -> dict[tuple[Chat, bool], list[Told]]:
     for chat in found.chats:
         for is_visitor, number in ((True, "visitor_seq"), (False, "staff_seq")):
             rows = await connection.fetch(
-                f"SELECT {number} AS seq, type, id FROM chat.chat_events "
-                f"WHERE session_id = $1 AND {number} IS NOT NULL ORDER BY {number}",
+                f"SELECT {number}, e.type, e.id, m.content, e.payload FROM chat.chat_events AS e "
+                "LEFT JOIN chat.chat_messages AS m ON m.id = e.message_id "
+                f"WHERE e.session_id = $1 AND {number} IS NOT NULL ORDER BY {number}",
                 chat.uuid,
             )
-            logs[chat, is_visitor] = [Told(row["seq"], row["type"], f"chat_event_{row['id']}") for row in rows]
+            logs[chat, is_visitor] = [
+                Told(seq, type_, f"chat_event_{id_}", content, orjson.loads(payload))
+                for seq, type_, id_, content, payload in rows
+            ]
     await connection.close()
     return logs
 
@@ -144,5 +160,5 @@ def _summary(faults: Faults, followers: Sequence[Follower], writers: Sequence[Wr
     lagged = sum(follower.lagged for follower in followers)
     return (
         f"{said} messages and notes, confirmed after {again} repetitions; {told} entries told over {came} connections, "
-        f"{lagged} lagged\n  " + "\n  ".join(faults.done)
+        f"{lagged} lagged\n  " + "\n  ".join(done.told for done in faults.done)
     )
