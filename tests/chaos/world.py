@@ -90,6 +90,7 @@ class World:
     proxy: Proxying
     servers: list[Process]
     http: httpx.AsyncClient
+    business: str = ""
     staff: list[str] = field(default_factory=list)
     chats: list[Chat] = field(default_factory=list)
 
@@ -111,6 +112,7 @@ class World:
         try:
             await connection.execute("DELETE FROM gateway.rate_limits")
             business = await _insert(connection, "business.businesses", name="Shop", slug="chaos", type="RETAIL")
+            self.business = f"business_{business}"
             self.staff = [await _person(connection, business, number) for number in range(2)]
             widget = {"business_id": business, "public_key": "chaos00000000001", "name": "Shop"}
             await _insert(connection, "chat.chat_widgets", is_consent_required=False, **widget)

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from tests.chaos.followers import BUSY, PASSING, SECRET, Follower
+from tests.chaos.followers import PASSING, SECRET, ChatFollower
+from tests.chaos.protocols import BUSY
 
 SEND = (
     "mutation($i: SendChatMessageInput!) { sendChatMessage(input: $i) { message { id } userErrors { code message } } }"
@@ -27,7 +28,7 @@ class NotDone(Exception):
 class Writer:
     """The visitor of a chat, or somebody who answers it."""
 
-    def __init__(self, follower: Follower, dice: Random) -> None:
+    def __init__(self, follower: ChatFollower, dice: Random) -> None:
         self.follower, self.dice = follower, dice
         self.chat, self.is_visitor = follower.chat, follower.is_visitor
         self.said: list[tuple[str, str]] = []
