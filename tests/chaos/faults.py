@@ -78,9 +78,12 @@ class Faults:
 
     async def _cut(self) -> str | None:
         """A part of the clients lose their connections."""
-        chosen = self.dice.sample(self.followers, self.dice.randint(1, len(self.followers)))
-        cut = sum(follower.cut() for follower in chosen)
+        cut = self._cut_off()
         return f"{cut} clients are cut off" if cut else None
+
+    def _cut_off(self) -> int:
+        chosen = self.dice.sample(self.followers, self.dice.randint(1, len(self.followers)))
+        return sum(follower.cut() for follower in chosen)
 
     async def _freeze(self) -> str | None:
         """Nothing arrives any more by the connections that wake-ups come by, and nobody closes them."""
@@ -96,10 +99,13 @@ class Faults:
         return f"{ended} of {len(backends)} backends are terminated" if ended else None
 
     async def _crash(self) -> str:
-        """A backend dies, so that PostgreSQL ends all others and starts anew from its log."""
+        """A backend dies, so that PostgreSQL ends all others and starts anew from its log, and clients come meanwhile.
+
+        Who they are can be asked of nobody then, which must not be told as if they were nobody.
+        """
         async with self._connected() as connection:
             os.kill(await connection.fetchval("SELECT pg_backend_pid()"), signal.SIGKILL)
-        return "PostgreSQL crashes and recovers"
+        return f"PostgreSQL crashes and recovers, while {self._cut_off()} clients come again"
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection]:
