@@ -1,27 +1,34 @@
-"""Clients that follow a chat through whatever happens, and keep what they were told."""
+"""Clients that follow a chat or a desk through whatever happens, and keep what they were told."""
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from random import Random
 from typing import Any, NamedTuple
 
 import httpx
 import orjson
-import websockets
 
+from tests.chaos.protocols import AWAY, Refused, Subscribe
 from tests.chaos.world import Chat, Process
-from tests.http.conftest import GRAPHQL_TRANSPORT_WS
 
-FOLLOW = """subscription($id: ID!, $after: Int, $epoch: Int) {
-  chatEvents(sessionId: $id, after: $after, epoch: $epoch) {
+CHAT = """subscription($id: ID!, $after: Int, $epoch: Int) {
+  told: chatEvents(sessionId: $id, after: $after, epoch: $epoch) {
     __typename
-    ... on ChatLogEntry { id seq type }
+    ... on ChatLogEntry { id seq type payload }
     ... on ChatMessageSent { message { content } }
     ... on ChatNoteAdded { message { content } }
     ... on ChatCaughtUp { seq epoch }
     ... on ChatLagged { seq }
+  }
+}"""
+DESK = """subscription($id: ID!) {
+  told: deskEvents(businessId: $id) {
+    __typename
+    ... on DeskSnapshot { sessions { id subject staffSeq } }
+    ... on DeskChatChanged { session { id subject staffSeq } }
+    ... on DeskChatGone { sessionId }
   }
 }"""
 
@@ -31,44 +38,16 @@ SECRET = "for our eyes only"
 PASSING = {"INTERNAL", "TIMEOUT", "RATE_LIMITED"}
 """Codes of errors after which a client comes again."""
 
-AWAY = (OSError, httpx.HTTPError, websockets.WebSocketException, TimeoutError)
-
-
-class Told(NamedTuple):
-    """An entry of the log, as a client was told of it."""
-
-    seq: int
-    type: str
-    id: str
-
-
-class Refused(Exception):
-    """A subscription ended by an error that does not pass."""
-
 
 class Follower(ABC):
     """One client; it comes back to any server after whatever ended its connection."""
 
-    protocol: str
-
     def __init__(
-        self, chat: Chat, token: str, servers: Sequence[Process], http: httpx.AsyncClient, dice: Random
+        self, subscribe: Subscribe, token: str, servers: Sequence[Process], http: httpx.AsyncClient, dice: Random
     ) -> None:
-        self.chat, self.token, self.servers, self.http, self.dice = chat, token, servers, http, dice
-        self.log: list[Told] = []
-        self.epoch: int | None = None
-        self.overheard = self.connections = self.lagged = 0
+        self.subscribe, self.token, self.servers, self.http, self.dice = subscribe, token, servers, http, dice
+        self.connections = self.lagged = 0
         self._at_it: asyncio.Task[None] | None = None
-
-    @property
-    def is_visitor(self) -> bool:
-        """Whether it is the visitor's."""
-        return self.token == self.chat.visitor
-
-    @property
-    def last(self) -> int:
-        """The last number that it was told of."""
-        return self.log[-1].seq if self.log else 0
 
     async def run(self) -> None:
         """Follow until cancelled. Raises Refused."""
@@ -82,81 +61,114 @@ class Follower(ABC):
                 self._at_it.result()
             await asyncio.sleep(self.dice.uniform(0.05, 0.5))
 
-    def cut(self) -> None:
-        """Break the connection off, with whatever is on its way."""
-        if self._at_it is not None:
-            self._at_it.cancel()
+    def cut(self) -> bool:
+        """Break the connection off, with whatever is on its way; whether there was one."""
+        return self._at_it is not None and self._at_it.cancel()
 
     async def _once(self) -> None:
-        variables = {"id": self.chat.id, "after": self.last, "epoch": self.epoch}
-        payload = {"query": FOLLOW, "variables": variables}
         with suppress(*AWAY):
-            async for body in self._bodies(self.dice.choice(self.servers), payload):
+            async for body in self.subscribe(
+                self.dice.choice(self.servers).url, self.token, self._payload(), self.http
+            ):
                 self._take(body)
 
+    def _take(self, body: bytes) -> None:
+        answer = orjson.loads(body)
+        if "errors" not in answer:
+            self._hear(answer["data"]["told"])
+        elif answer["errors"][0]["extensions"]["code"] not in PASSING:
+            raise Refused(self._payload(), answer["errors"])
+
     @abstractmethod
-    def _bodies(self, server: Process, payload: Any) -> AsyncIterator[bytes]:
-        """The results of the subscription, from one connection."""
+    def _payload(self) -> Any:
+        """What to subscribe to, after what was told already."""
+
+    @abstractmethod
+    def _hear(self, told: Any) -> None:
+        """Keep what was told."""
+
+
+class Told(NamedTuple):
+    """An entry of the log, as a client was told of it."""
+
+    seq: int
+    type: str
+    id: str
+    content: str | None
+    """What was said, if something was."""
+    payload: Any
+
+
+class ChatFollower(Follower):
+    """The visitor of a chat or who answers it, who keep its log."""
+
+    def __init__(self, chat: Chat, subscribe: Subscribe, token: str, *rest: Any) -> None:
+        super().__init__(subscribe, token, *rest)
+        self.chat = chat
+        self.log: list[Told] = []
+        self.epoch: int | None = None
+        self.overheard = 0
+
+    @property
+    def is_visitor(self) -> bool:
+        """Whether it is the visitor's."""
+        return self.token == self.chat.visitor
+
+    @property
+    def last(self) -> int:
+        """The last number that it was told of."""
+        return self.log[-1].seq if self.log else 0
+
+    def _payload(self) -> Any:
+        return {"query": CHAT, "variables": {"id": self.chat.id, "after": self.last, "epoch": self.epoch}}
 
     def _take(self, body: bytes) -> None:
         if self.is_visitor:
             self.overheard += SECRET.encode() in body
-        answer = orjson.loads(body)
-        if "errors" in answer:
-            if answer["errors"][0]["extensions"]["code"] not in PASSING:
-                raise Refused(self.chat.id, self.last, answer["errors"])
-            return
-        told = answer["data"]["chatEvents"]
+        super()._take(body)
+
+    def _hear(self, told: Any) -> None:
         if told["__typename"] == "ChatCaughtUp":
             self.epoch = told["epoch"]
             self.connections += 1
         elif told["__typename"] == "ChatLagged":
             self.lagged += 1
         elif "seq" in told:  # who is typing has none
-            self.log.append(Told(told["seq"], told["type"], told["id"]))
+            content = (told.get("message") or {}).get("content")
+            self.log.append(Told(told["seq"], told["type"], told["id"], content, told["payload"]))
 
 
-class BySocket(Follower):
-    """A client that speaks graphql-transport-ws."""
+class Listed(NamedTuple):
+    """An open chat, as the desk has it."""
 
-    protocol = "graphql-transport-ws"
-
-    async def _bodies(self, server: Process, payload: Any) -> AsyncIterator[bytes]:
-        url = server.url.replace("http", "ws", 1)
-        connection = await websockets.connect(url, subprotocols=[GRAPHQL_TRANSPORT_WS], open_timeout=15)
-        try:
-            await _send(connection, type="connection_init", payload={"authorization": f"Bearer {self.token}"})
-            await _send(connection, type="subscribe", id="1", payload=payload)
-            async for message in connection:
-                read = orjson.loads(message)
-                if read["type"] == "next":
-                    yield orjson.dumps(read["payload"])
-                elif read["type"] == "error":
-                    yield orjson.dumps({"errors": read["payload"]})
-                elif read["type"] == "complete":
-                    return
-        finally:
-            connection.transport.abort()
+    subject: str | None
+    staff_seq: int
 
 
-class ByEvents(Follower):
-    """A client that reads server-sent events."""
+class DeskFollower(Follower):
+    """Somebody who has all open chats of a business before them."""
 
-    protocol = "server-sent events"
+    def __init__(self, business: str, *rest: Any) -> None:
+        super().__init__(*rest)
+        self.business = business
+        self.chats: dict[str, Listed] = {}
 
-    async def _bodies(self, server: Process, payload: Any) -> AsyncIterator[bytes]:
-        headers = {"accept": "text/event-stream", "authorization": f"Bearer {self.token}"}
-        patience = httpx.Timeout(15, read=60)
-        streaming = self.http.stream("POST", server.url, json=payload, headers=headers, timeout=patience)
-        async with streaming as response:
-            name = ""
-            async for line in response.aiter_lines():
-                kind, _, value = line.partition(":")
-                if kind == "event":
-                    name = value.strip()
-                elif kind == "data" and name == "next":
-                    yield value.strip().encode()
+    def _payload(self) -> Any:
+        return {"query": DESK, "variables": {"id": self.business}}
 
+    def _hear(self, told: Any) -> None:
+        match told["__typename"]:
+            case "DeskSnapshot":
+                self.chats.clear()
+                self.connections += 1
+                for chat in told["sessions"]:
+                    self._list(chat)
+            case "DeskChatChanged":
+                self._list(told["session"])
+            case "DeskChatGone":
+                self.chats.pop(told["sessionId"], None)
+            case "DeskLagged":
+                self.lagged += 1
 
-async def _send(connection: websockets.ClientConnection, **message: Any) -> None:
-    await connection.send(orjson.dumps(message).decode())
+    def _list(self, chat: Any) -> None:
+        self.chats[chat["id"]] = Listed(chat["subject"], int(chat["staffSeq"]))

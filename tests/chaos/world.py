@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -20,6 +19,7 @@ import httpx
 from app import migrations, partitions
 from app.embedded import running
 from app.services.accounts.tokens import SESSION, digest, made
+from bench.processes import free_port
 from tests.chaos.proxying import Proxying, proxying
 
 ROOT = Path(__file__).parents[2]
@@ -43,9 +43,14 @@ class Process:
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process that did not end yet."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start it, unless it runs."""
-        if self.process is None or self.process.poll() is not None:
+        if not self.is_running:
             with self.log.open("ab") as log:
                 self.process = subprocess.Popen(
                     [*AGORA, *self.arguments], cwd=ROOT, env=self.environment, stdout=log, stderr=log
@@ -85,6 +90,7 @@ class World:
     proxy: Proxying
     servers: list[Process]
     http: httpx.AsyncClient
+    business: str = ""
     staff: list[str] = field(default_factory=list)
     chats: list[Chat] = field(default_factory=list)
 
@@ -106,6 +112,7 @@ class World:
         try:
             await connection.execute("DELETE FROM gateway.rate_limits")
             business = await _insert(connection, "business.businesses", name="Shop", slug="chaos", type="RETAIL")
+            self.business = f"business_{business}"
             self.staff = [await _person(connection, business, number) for number in range(2)]
             widget = {"business_id": business, "public_key": "chaos00000000001", "name": "Shop"}
             await _insert(connection, "chat.chat_widgets", is_consent_required=False, **widget)
@@ -167,7 +174,7 @@ def _processes(folder: Path, port: int) -> list[Process]:
         "AGORA_SECRET": "x" * 32,
         "AGORA_LOG_LEVEL": "info",
     }
-    ports = [_free_port(), _free_port()]
+    ports = [free_port(), free_port()]
     serving = [["serve", "--no-worker", "--port", str(port)] for port in ports]
     made = [
         Process(arguments, environment, folder / f"server-{port}.log", port)
@@ -192,10 +199,3 @@ async def _kept_alive(processes: Sequence[Process]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        found: int = probe.getsockname()[1]
-        return found

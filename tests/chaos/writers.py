@@ -1,15 +1,14 @@
 """People who say things and ask again, under the same name, until they are told that it was done."""
 
 import asyncio
-from collections.abc import Sequence
 from itertools import count
 from random import Random
 from typing import Any
 
 import httpx
 
-from tests.chaos.followers import PASSING, SECRET
-from tests.chaos.world import Chat, Process
+from tests.chaos.followers import PASSING, SECRET, ChatFollower
+from tests.chaos.protocols import BUSY
 
 SEND = (
     "mutation($i: SendChatMessageInput!) { sendChatMessage(input: $i) { message { id } userErrors { code message } } }"
@@ -29,36 +28,48 @@ class NotDone(Exception):
 class Writer:
     """The visitor of a chat, or somebody who answers it."""
 
-    def __init__(
-        self, chat: Chat, token: str, servers: Sequence[Process], http: httpx.AsyncClient, dice: Random
-    ) -> None:
-        self.chat, self.token, self.servers, self.http, self.dice = chat, token, servers, http, dice
-        self.said: list[str] = []
-        """The names of messages and notes that a server confirmed."""
+    def __init__(self, follower: ChatFollower, dice: Random) -> None:
+        self.follower, self.dice = follower, dice
+        self.chat, self.is_visitor = follower.chat, follower.is_visitor
+        self.said: list[tuple[str, str]] = []
+        """The messages and notes that a server confirmed, by their names."""
+        self.described: list[str] = []
+        """The subjects that a server confirmed."""
         self.repeated = 0
         self._numbers = count(1)
 
     async def run(self, over: asyncio.Event) -> None:
         """Say one thing after the other until it is over; the last is confirmed too. Raises NotDone."""
-        is_visitor = self.token == self.chat.visitor
+        kinds = {"say": 6, "note": 0 if self.is_visitor else 3, "describe": 1, "read": 1, "type": 1}
         while not over.is_set():
-            kind = self.dice.choices(["say", "note", "describe", "type"], [6, 0 if is_visitor else 3, 1, 1])[0]
-            await getattr(self, f"_{kind}")(f"{'v' if is_visitor else 's'}-{next(self._numbers)}")
+            kind = self.dice.choices([*kinds], [*kinds.values()])[0]
+            await getattr(self, f"_{kind}")(f"{self.sign}-{next(self._numbers)}")
             await asyncio.sleep(self.dice.uniform(0.2, 1.5))
 
+    @property
+    def sign(self) -> str:
+        """What the names begin with of all that they say."""
+        return "v" if self.is_visitor else "s"
+
     async def _say(self, name: str) -> None:
-        await self._done(SEND, content=f"Is it {name}?", clientMessageId=name)
-        self.said.append(name)
+        await self._tell(name, f"Is it {name}?")
 
     async def _note(self, name: str) -> None:
-        await self._done(SEND, content=f"{SECRET}: {name}", clientMessageId=name, isInternal=True)
-        self.said.append(name)
+        await self._tell(name, f"{SECRET}: {name}", isInternal=True)
+
+    async def _tell(self, name: str, content: str, **given: Any) -> None:
+        await self._done(SEND, content=content, clientMessageId=name, **given)
+        self.said.append((name, content))
 
     async def _describe(self, name: str) -> None:
-        if self.token == self.chat.visitor:
-            await self._done(READ, seq=1)
-        else:
-            await self._done(DESCRIBE, key=name + self.chat.id, subject=f"About {name}")
+        """Say what the chat is about; and again what it was about before, which must not be done twice."""
+        new = f"{name} and more"
+        for subject in (new, *self.described[-1:]):
+            await self._done(DESCRIBE, key=subject + self.chat.id, subject=subject)
+        self.described.append(new)
+
+    async def _read(self, name: str) -> None:
+        await self._done(READ, seq=self.follower.last or 1)
 
     async def _type(self, name: str) -> None:
         await self._done(TYPE, isTyping=True)
@@ -71,14 +82,14 @@ class Writer:
 
     async def _confirmed(self, body: Any) -> bool:
         """Whether one attempt was answered; what it says may have been done even if not."""
-        headers = {"authorization": f"Bearer {self.token}"}
+        headers, url = {"authorization": f"Bearer {self.follower.token}"}, self.dice.choice(self.follower.servers).url
         try:
-            response = await self.http.post(self.dice.choice(self.servers).url, json=body, headers=headers)
-            answer = response.json()
-        except (httpx.HTTPError, OSError, ValueError):
+            response = await self.follower.http.post(url, json=body, headers=headers)
+        except (httpx.HTTPError, OSError):
             return False
-        if response.status_code in (429, 502, 503):
+        if response.status_code in BUSY:
             return False
+        answer = response.json()
         for error in answer.get("errors", ()):
             if error["extensions"]["code"] in PASSING:
                 return False
