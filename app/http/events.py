@@ -33,6 +33,7 @@ class EventStream:
         self.follower, self.token, self.client, self.origin = follower, token, client, origin
         self._ending: AgoraError | None = None
         self._pump: asyncio.Task[None] | None = None
+        """What sends, once it has begun: a task that is cancelled before would end without a word."""
         self._comment: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -50,17 +51,18 @@ class EventStream:
         """Send what is followed, until it ends or the client goes."""
         await send({"type": "http.response.start", "status": 200, "headers": list(headers)})
         await _send(send, NOTHING)  # so that the client, and proxies between, see that it began
-        self._pump, gone = asyncio.create_task(self._send_all(send)), asyncio.create_task(_gone(receive))
+        pump, gone = asyncio.create_task(self._send_all(send)), asyncio.create_task(_gone(receive))
         self._schedule(send)
         try:
-            await asyncio.wait((self._pump, gone), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((pump, gone), return_when=asyncio.FIRST_COMPLETED)
             left = gone.done()
         finally:
-            await self._end(self._pump, gone)
+            await self._end(pump, gone)
         if not left:
             await send({"type": "http.response.body", "body": b""})
 
     async def _send_all(self, send: Send) -> None:
+        self._pump = asyncio.current_task()
         try:
             try:
                 if self._ending is not None:  # the token ended before there was anything to cancel

@@ -1,11 +1,30 @@
 /** Again and again, but later and later. */
-import { Unreachable } from "./ask.ts";
+import { Broken, Unreachable } from "./ask.ts";
 
 export const [SHORTEST, LONGEST] = [250, 30_000];
+
+/** How often the server may break at the same thing until that is likely to be the reason. */
+const BREAKS = 10;
 
 /** Milliseconds before try number `retry`, a little different for each of many clients that a restart cut off. */
 export function pause(retry: number, chance: number, longest = LONGEST): number {
   return Math.min(SHORTEST * 2 ** retry, longest) * (0.5 + chance / 2);
+}
+
+/** What may be tried again: whatever found no answer, but what the server breaks at only so often. */
+export class Patience {
+  private breaks = 0;
+
+  /** Whether to try again after `error`. */
+  bears(error: unknown): boolean {
+    if (error instanceof Broken) this.breaks += 1;
+    return error instanceof Unreachable && this.breaks < BREAKS;
+  }
+
+  /** Something else is tried from now on. */
+  renew(): void {
+    this.breaks = 0;
+  }
 }
 
 /** What is done until it is done, one step at a time: a step that found the server unreachable is taken again. */
@@ -22,22 +41,32 @@ export class Again {
     this.step = step;
   }
 
-  /** There is something to do. */
+  /** There is something to do, after the rest if one is under way. */
   go(): void {
-    clearTimeout(this.resting);
     this.isWanted = true;
-    if (!this.isUnderWay && !this.isStopped) void this.run();
+    if (!this.isUnderWay && !this.isStopped && this.resting === undefined) void this.run();
+  }
+
+  /** There is something to do that somebody waits for: it is tried without a rest. */
+  now(): void {
+    this.wake();
+    this.go();
   }
 
   /** The server is back: begin at once, with short pauses. */
   hurry(): void {
     this.retry = 0;
-    this.go();
+    this.now();
   }
 
   stop(): void {
     this.isStopped = true;
+    this.wake();
+  }
+
+  private wake(): void {
     clearTimeout(this.resting);
+    this.resting = undefined;
   }
 
   private async run(): Promise<void> {
@@ -50,7 +79,7 @@ export class Again {
       }
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      if (!this.isStopped) this.resting = setTimeout(() => this.go(), pause(this.retry++, Math.random()));
+      if (!this.isStopped) this.resting = setTimeout(() => this.now(), pause(this.retry++, Math.random()));
     } finally {
       this.isUnderWay = false;
     }

@@ -19,27 +19,51 @@ export class Unreachable extends Error {
   override name = "Unreachable";
 }
 
+/** The server says that something went wrong in it: that may pass, or be so with this question each time. */
+export class Broken extends Unreachable {
+  override name = "Broken";
+}
+
 export type Ask = <Result, Variables>(document: Document<Result, Variables>, variables: Variables) => Promise<Result>;
 
 /** Asks the API of this page as whoever `token` is of. Rejects with Refused or Unreachable. */
 export function asking(token: string | null): Ask {
   return async (document, variables) => {
-    const { data, errors } = (await sent(token, { ...document, variables })) ?? {};
-    if (errors?.length) throw new (errors.some(isPassing) ? Unreachable : Refused)(errors.map(sentence).join(" "));
+    const { data, errors } = await sent(token, { ...document, variables });
+    if (errors?.length && !isDone(data)) throw amiss(errors);
     if (!data) throw new Unreachable(SILENT);
     return data as never;
   };
 }
 
 const SILENT = "The server does not answer.";
-const PASSING = ["INTERNAL", "TIMEOUT", "RATE_LIMITED"];
+const INTERNAL = "INTERNAL";
+const PASSING = [INTERNAL, "TIMEOUT", "RATE_LIMITED"];
+const PASSING_STATUS = [408, 429];
 
 /** Whether the same may be answered later: the database is away, slow, or has had enough of us. */
 export function isPassing({ extensions }: { extensions?: { code?: unknown } }): boolean {
   return PASSING.includes(String(extensions?.code));
 }
 
-async function sent(token: string | null, body: object): Promise<{ data?: unknown; errors?: Fault[] } | null> {
+/** Whether a mutation told how it went: it was done then, and only something that was to be read of it is missing. */
+function isDone(data: unknown): boolean {
+  const payloads = Object.values(data ?? {});
+  return payloads.length > 0 && payloads.every((one) => one instanceof Object && "userErrors" in one);
+}
+
+function amiss(errors: Fault[]): Error {
+  const text = errors.map(sentence).join(" ");
+  if (errors.some(({ extensions }) => extensions?.code === INTERNAL)) return new Broken(text);
+  return errors.some(isPassing) ? new Unreachable(text) : new Refused(text);
+}
+
+interface Answer {
+  data?: unknown;
+  errors?: Fault[];
+}
+
+async function sent(token: string | null, body: object): Promise<Answer> {
   const asking = fetch("/graphql", {
     method: "POST",
     headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
@@ -49,8 +73,23 @@ async function sent(token: string | null, body: object): Promise<{ data?: unknow
   });
   const answer = await asking.catch(unreachable("The server cannot be reached."));
   if (answer.status >= 500) throw new Unreachable(SILENT);
-  // What is no JSON broke off, or comes from somebody before the server.
-  return answer.json().catch(unreachable(SILENT));
+  return read(await answer.text().catch(unreachable(SILENT)), answer.status);
+}
+
+/** Whatever else is read comes from somebody before the server: if it is our fault by the status, then each time. */
+function read(text: string, status: number): Answer {
+  const answer = parsed(text);
+  if (answer?.data || answer?.errors?.length) return answer;
+  if (status < 400 || PASSING_STATUS.includes(status)) throw new Unreachable(SILENT);
+  throw new Refused(`This does not get through to the server (${status}).`);
+}
+
+function parsed(text: string): Answer | null {
+  try {
+    return JSON.parse(text) as Answer | null;
+  } catch {
+    return null;
+  }
 }
 
 function unreachable(message: string): (cause: unknown) => never {

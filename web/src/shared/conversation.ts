@@ -2,7 +2,7 @@
 import type { Client } from "graphql-ws";
 
 import type { SendChatMessageInput } from "../gql/types.ts";
-import { Again } from "./again.ts";
+import { Again, Patience } from "./again.ts";
 import { type Ask, granted, Unreachable } from "./ask.ts";
 import { begun, type ChatState, type Event, reduce, type Side, unread } from "./chat.ts";
 import { ChatEvents, MarkChatRead, SendChatMessage, SetTyping } from "./documents.ts";
@@ -29,6 +29,7 @@ export class Conversation {
   /** What was said and not yet answered, oldest first: it is sent one after the other, so that the log has that order. */
   private readonly unsent: SendChatMessageInput[] = [];
   private readonly sending = new Again(() => this.sendAll());
+  private readonly patience = { message: new Patience(), mark: new Patience() };
   /** Up to where this side has read, as long as the API was not told; else 0. */
   private toMark = 0;
   private readonly marking = new Again(() => this.mark());
@@ -65,9 +66,9 @@ export class Conversation {
     clearTimeout(this.typing.idle);
   }
 
-  /** Whether something that was said here is not sent yet. */
+  /** Whether the API was not told yet of something that was said or read here. */
   get isBehind(): boolean {
-    return this.unsent.length > 0;
+    return this.unsent.length > 0 || this.toMark > 0;
   }
 
   /** Say something: it shows at once, and is sent until the API has answered. */
@@ -77,12 +78,12 @@ export class Conversation {
     this.quiet();
     this.unsent.push({ sessionId, content: text, clientMessageId: clientId, isInternal, cannedResponseId });
     this.take({ kind: "said", clientId, text, isInternal, at: new Date().toISOString() });
-    this.sending.go();
+    this.sending.now();
   }
 
   /** The connection is back: send what could not be sent, without waiting any longer. */
   resend(): void {
-    if (this.isBehind) this.sending.hurry();
+    if (this.unsent.length) this.sending.hurry();
     if (this.toMark) this.marking.hurry();
   }
 
@@ -115,6 +116,7 @@ export class Conversation {
     for (let input = this.unsent[0]; input; input = this.unsent[0]) {
       await this.send(input);
       this.unsent.shift();
+      this.patience.message.renew();
     }
   }
 
@@ -123,11 +125,12 @@ export class Conversation {
     try {
       granted((await this.place.ask(SendChatMessage, { input })).sendChatMessage);
     } catch (error) {
-      if (error instanceof Unreachable) {
+      if (this.patience.message.bears(error)) {
         for (const { clientMessageId: clientId } of this.unsent) this.take({ kind: "progress", clientId, progress: "waiting" });
         throw error;
       }
-      this.take({ kind: "progress", clientId: input.clientMessageId, progress: "refused", problem: (error as Error).message });
+      const problem = error instanceof Unreachable ? "This could not be sent." : (error as Error).message;
+      this.take({ kind: "progress", clientId: input.clientMessageId, progress: "refused", problem });
     }
   }
 
@@ -136,8 +139,9 @@ export class Conversation {
     const seq = this.toMark;
     if (seq === 0) return;
     await ask(MarkChatRead, { input: { sessionId, seq } }).catch((error: unknown) => {
-      if (error instanceof Unreachable) throw error; // a refusal would be the same again
+      if (this.patience.mark.bears(error)) throw error; // a refusal would be the same again
     });
+    this.patience.mark.renew();
     if (this.toMark === seq) this.toMark = 0;
   }
 

@@ -3,10 +3,10 @@ import { beforeEach, type TestContext, test } from "node:test";
 
 import type { Client, Sink } from "graphql-ws";
 
-import { asking, Refused, Unreachable } from "../../src/shared/ask.ts";
+import { asking, Broken, Refused, Unreachable } from "../../src/shared/ask.ts";
 import { type ChatState, unread, type Update } from "../../src/shared/chat.ts";
 import { Conversation } from "../../src/shared/conversation.ts";
-import { AcceptChat } from "../../src/shared/documents.ts";
+import { AcceptChat, DeskViewer } from "../../src/shared/documents.ts";
 import { unused } from "../../src/shared/names.ts";
 
 const LATER = 60_000;
@@ -83,6 +83,8 @@ const PASSES: Record<string, Answer> = {
   "a time that is over": fault("TIMEOUT", 503),
   "too many questions": fault("RATE_LIMITED", 429),
   "the page of a proxy": text("<html>"),
+  "a proxy that waited for too long": text("", 408),
+  "a proxy that has had enough": text("", 429),
   "an answer that says nothing": json(null),
 };
 
@@ -156,11 +158,75 @@ test("what is refused is not sent again, and what comes after it is", async (con
   chat.stop();
 });
 
+for (const body of ["<html>", "", '{"message":"Forbidden"}']) {
+  test(`what somebody before the server forbids by ${body || "nothing"} is not sent again, and what comes after it is`, async (context) => {
+    const { chat } = talk();
+    api.answer = text(body, 413);
+    chat.say("hello");
+    await settled();
+    assert.deepEqual(progress(chat.state), ["refused"]);
+    api.answer = fine;
+    chat.say("are you there?");
+    await later(context as TestContext);
+    assert.deepEqual(contents(), ["hello", "are you there?"]);
+    chat.stop();
+  });
+}
+
+test("a message at which the server breaks ten times is given up, and holds up nothing that was said after it", async (context) => {
+  const { chat } = talk();
+  api.answer = () => (api.asked.at(-1)?.[1].content === "odd" ? fault("INTERNAL") : fine)();
+  chat.say("odd");
+  chat.say("even");
+  for (let tried = 1; tried < 10; tried++) {
+    await settled();
+    assert.deepEqual(progress(chat.state), ["waiting", "waiting"]);
+    await later(context as TestContext);
+  }
+  await settled();
+  assert.deepEqual(contents(), [...Array<string>(10).fill("odd"), "even"]);
+  assert.deepEqual(chat.state.lines.map((line) => line.kind === "message" && line.problem), ["This could not be sent.", null]);
+  assert.equal(chat.isBehind, false);
+  chat.stop();
+});
+
+test("a server that is not there, late or busy has a message sent again without end", async (context) => {
+  const { chat } = talk();
+  const answers = [silence, text("", 503), fault("TIMEOUT"), fault("RATE_LIMITED")];
+  api.answer = () => (answers[api.asked.length % answers.length] as Answer)();
+  chat.say("hello");
+  for (let tried = 1; tried <= 40; tried++) await later(context as TestContext);
+  assert.ok(contents().length > 30);
+  assert.deepEqual(progress(chat.state), ["waiting"]);
+  chat.stop();
+});
+
+test("what was done is not done again where only something of it could not be read", async (context) => {
+  const { chat } = talk();
+  const errors = [{ message: "Something went wrong", path: ["sendChatMessage", "message"], extensions: { code: "INTERNAL" } }];
+  api.answer = json({ data: { sendChatMessage: { message: null, userErrors: [] } }, errors });
+  chat.say("hello");
+  await settled();
+  await later(context as TestContext);
+  assert.deepEqual(contents(), ["hello"]);
+  assert.deepEqual(progress(chat.state), ["sending"]);
+  chat.stop();
+});
+
 test("who asks is told whether it may be asked again", async () => {
+  const accept = () => asking(null)(AcceptChat, { input: { sessionId: "s" } });
   api.answer = fault("INTERNAL");
-  await assert.rejects(asking(null)(AcceptChat, { input: { sessionId: "s" } }), new Unreachable("It was INTERNAL."));
+  await assert.rejects(accept, new Broken("It was INTERNAL."));
+  api.answer = fault("TIMEOUT");
+  await assert.rejects(accept, new Unreachable("It was TIMEOUT."));
   api.answer = fault("NOT_FOUND");
-  await assert.rejects(asking(null)(AcceptChat, { input: { sessionId: "s" } }), new Refused("It was NOT_FOUND."));
+  await assert.rejects(accept, new Refused("It was NOT_FOUND."));
+});
+
+test("a question that is answered in part is not answered", async () => {
+  const errors = [{ message: "It took too long", extensions: { code: "TIMEOUT" } }];
+  api.answer = json({ data: { viewer: { user: null } }, errors });
+  await assert.rejects(asking(null)(DeskViewer, {}), new Unreachable("It took too long."));
 });
 
 test("a message that comes while another is marked as read is marked too", async () => {
@@ -187,6 +253,57 @@ test("a mark that did not arrive is sent again, and one that was refused is not"
   await settled();
   await later(context as TestContext);
   assert.deepEqual(marks(), [1, 1, 2]);
+  chat.stop();
+});
+
+test("a mark that waits is behind as a message is, until it was sent or given up", async (context) => {
+  const { chat, hear } = talk(true);
+  assert.equal(chat.isBehind, false);
+  api.answer = silence;
+  hear(1);
+  await settled();
+  assert.equal(chat.isBehind, true);
+  api.answer = fine;
+  await later(context as TestContext);
+  assert.equal(chat.isBehind, false);
+  api.answer = fault("INTERNAL");
+  hear(2);
+  for (let tried = 1; tried <= 20; tried++) await later(context as TestContext);
+  assert.equal(chat.isBehind, false);
+  assert.deepEqual(marks(), [1, 1, ...Array<number>(10).fill(2)]);
+  chat.stop();
+});
+
+test("what comes while a mark waits does not have it sent sooner, unless the connection is back", async (context) => {
+  const { chat, hear } = talk(true);
+  api.answer = fault("RATE_LIMITED");
+  for (let seq = 1; seq <= 20; seq++) {
+    hear(seq);
+    await settled();
+  }
+  assert.deepEqual(marks(), [1]);
+  api.answer = fine;
+  await later(context as TestContext);
+  assert.deepEqual(marks(), [1, 20]);
+  api.answer = silence;
+  hear(21);
+  await settled();
+  api.answer = fine;
+  chat.resend();
+  await settled();
+  assert.deepEqual(marks(), [1, 20, 21, 21]);
+  chat.stop();
+});
+
+test("what somebody says is tried at once, though something else waits to be tried again", async () => {
+  const { chat } = talk();
+  api.answer = silence;
+  chat.say("one");
+  await settled();
+  api.answer = fine;
+  chat.say("two");
+  for (let turn = 0; turn < 5; turn++) await settled();
+  assert.deepEqual(contents(), ["one", "one", "two"]);
   chat.stop();
 });
 
