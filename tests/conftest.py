@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,12 @@ import structlog
 
 from app import migrations, partitions
 from app.embedded import InUseError, remove, running
+from app.http import application
 from app.partitions import Partition
 from app.seed import seed
 from app.services.accounts.passwords import Passwords
 from graph.access import Rules
+from graph.engine.access import Access
 from graph.engine.planning.planner import Strategy, inlined
 from graph.engine.schema.schema import Schema
 from graph.schema import build
@@ -55,12 +58,6 @@ def passwords() -> Iterator[Passwords]:
     made = Passwords()
     yield made
     made.close()
-
-
-@pytest.fixture(scope="session")
-def guarded() -> Schema:
-    """The schema under its policies."""
-    return build()
 
 
 @pytest.fixture(scope="session")
@@ -237,11 +234,29 @@ OPEN = Rules()
 _SCHEMAS: dict[int, Schema] = {}
 
 
-def _under(rules: Rules) -> Schema:
-    """The schema under `rules`, built once for those of a module."""
-    if id(rules) not in _SCHEMAS:
-        _SCHEMAS[id(rules)] = build(rules)
-    return _SCHEMAS[id(rules)]
+def _under(access: Access | None) -> Schema:
+    """The schema under the policies or the rules of a module, built once: that takes a second."""
+    if id(access) not in _SCHEMAS:
+        _SCHEMAS[id(access)] = build(access)
+    return _SCHEMAS[id(access)]
+
+
+def _application_schema(access: Access | None) -> Schema:
+    return copy(_under(access)) if access is None or access is OPEN else build(access)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def applications() -> Iterator[None]:
+    """Have all applications share what is the same in their schemas; each has its own word of who answers."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(application, "build", _application_schema)
+        yield
+
+
+@pytest.fixture(scope="session")
+def guarded() -> Schema:
+    """The schema under its policies."""
+    return copy(_under(None))
 
 
 @pytest.fixture(scope="session")

@@ -19,12 +19,10 @@ from app.database import Database, Reads, connected, write_engine
 from app.http.application import create_app
 from app.http.server import Server
 from app.settings import Settings
-from graph.access import Rules
 from graph.engine.access import Access
 from tests.api import a_user
-from tests.conftest import cloned
+from tests.conftest import OPEN, cloned
 
-OPEN = Rules()
 UNBUILT = Path(__file__).parent / "unbuilt"
 """A folder that is not there: what these tests see does not depend on `make web`."""
 GRAPHQL_TRANSPORT_WS = websockets.Subprotocol("graphql-transport-ws")
