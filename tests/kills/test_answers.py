@@ -16,6 +16,8 @@ from tests.kills.proxy import Proxy
 from tests.kills.test_worker import killed_once
 
 ROUNDS = 40
+STEPS = 240
+"""A worker has begun after about 30 of them, has asked the model after 80 and written its answer after 120."""
 
 ARRANGED = f"""
 {ROWS}
@@ -36,7 +38,8 @@ RETURNING id"""
 ASK = """
 INSERT INTO llm.llm_requests (business_id, agent_id, user_id, provider_id, model_id, conversation_id, reference, prompt,
                               type, next_attempt_at)
-SELECT $1, $2, $3, llm_provider_id, id, $4, 'message_' || $5, 'Hello?', 'CHAT', now() FROM llm.ai_models"""
+SELECT $1, $2, $3, llm_provider_id, id, $4, 'message_' || $5, 'Hello?', 'CHAT', now()
+  FROM llm.ai_models WHERE name = 'acme-1'"""
 
 HURRY = """
 UPDATE llm.llm_requests SET next_attempt_at = now(), retry_count = 0
@@ -78,13 +81,14 @@ async def test_each_question_has_one_answer_whenever_workers_are_killed(
             for number in range(ROUNDS):
                 await asked(connection)
                 await connection.execute(HURRY)
-                hit += await killed_once(proxy, forge, words, random.Random(number))
+                hit += await killed_once(proxy, forge, words, random.Random(number), STEPS)
             await forge.make(*words)
             async with asyncio.timeout(120):
                 while await connection.fetchval("SELECT count(*) FROM llm.llm_requests WHERE status = 'PENDING'"):
                     await connection.execute(HURRY)
                     await asyncio.sleep(0.5)
     count = 2 * ROUNDS
+    assert len(spoken.asked) > 1.2 * count, "hardly a worker was killed while it answered"
     found = await connection.fetch("SELECT status, count(*) FROM llm.llm_requests GROUP BY status")
     assert [tuple(row) for row in found] == [("COMPLETED", count)]
     answers = await connection.fetch(
@@ -99,4 +103,4 @@ async def test_each_question_has_one_answer_whenever_workers_are_killed(
     assert [row["n"] for row in counted] == [count]
     assert await connection.fetchval("SELECT sum(request_count) FROM llm.ai_costs") == count
     assert await connection.fetchval("SELECT count(*) FROM agents.conversations WHERE last_seq <> 1") == 0
-    assert hit > ROUNDS / 2, "the workers were killed at no step of theirs"
+    assert hit > ROUNDS / 3, "the workers were killed at no step of theirs"

@@ -18,7 +18,8 @@ from tests.kills.proxy import Proxy
 from tests.outgoing.receiver import Receiver, receiving
 
 ROUNDS = 70
-STEPS = 24
+STEPS = 240
+"""A worker has begun after about 30 of them, and has told of all there is after 200 to 500."""
 LONG_ENOUGH = 3.0
 """Seconds in which a worker that is not at work any more is killed all the same."""
 
@@ -78,11 +79,11 @@ class Committing:
                 await asyncio.sleep(0.5)
 
 
-async def killed_once(proxy: Proxy, forge: Any, words: tuple[str, ...], dice: random.Random) -> bool:
+async def killed_once(proxy: Proxy, forge: Any, words: tuple[str, ...], dice: random.Random, steps: int) -> bool:
     """A worker begins and is killed at some step; whether it came to that step."""
     pid, said = await forge.make(*words)
     assert said == "working"
-    proxy.arm(pid, dice.randrange(STEPS), dice.choice(("before", "after")))
+    proxy.arm(pid, dice.randrange(steps), dice.choice(("before", "after")))
     try:
         async with asyncio.timeout(LONG_ENOUGH):
             await proxy.ended.wait()
@@ -113,12 +114,13 @@ async def test_what_is_committed_is_told_at_least_once_and_nothing_else(
         words = ("work", url, str(tmp_path))
         for number in range(ROUNDS):
             await committing.something(number)
-            hit += await killed_once(proxy, forge, words, random.Random(number))
+            hit += await killed_once(proxy, forge, words, random.Random(number), STEPS)
         await forge.make(*words)
         await committing.settled(120)
         told = set((tmp_path / TOLD).read_text().split())
         assert told == await committing.ids("SELECT id FROM ops.service_syncs")
         assert called(receiver) == await committing.ids("SELECT id FROM gateway.webhook_deliveries")
+        assert len(receiver.got) > 1.2 * len(called(receiver)), "hardly a worker was killed while it told of anything"
         letters = "".join(file.read_text() for file in (tmp_path / "outbox").glob("*.eml"))
         mailed = await committing.ids("SELECT id FROM support.notifications WHERE channel = 'EMAIL'")
         assert {id_ for id_ in mailed if f"<{id_}@" not in letters} == set()
