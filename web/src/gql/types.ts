@@ -141,7 +141,7 @@ export type SendChatMessageInput = {
   attachmentUrl?: string | null | undefined;
   /** The ID of a prepared answer that it begins as; {visitor} and {agent} become their names. */
   cannedResponseId?: string | number | null | undefined;
-  /** Your own name for the message, of 1 to 64 characters: sent again under it, it is the same message. */
+  /** Your own name for the message, of 1 to 64 characters: sent again under it, it is the same message. One that somebody else's message has, or a note where this is none, is a CONFLICT. */
   clientMessageId: string;
   /** What is said: 1 to 16,384 bytes in UTF-8. May be left out with an attachment or a prepared answer. */
   content?: string | null | undefined;
