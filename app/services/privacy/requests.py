@@ -119,10 +119,11 @@ async def take(session: AsyncSession, now: datetime) -> UUID | None:
 async def deal(session: AsyncSession, request_id: UUID, vault: Vault, at: Occasion) -> Dealt | None:
     """Do what a claim asks for; None if somebody else is at it, or was done with it.
 
-    Its row is held until the end: should this process end before, the next one finds the claim as it was.
+    Its row is held until the end: should this process end before, the next one finds the claim as it was. Who only
+    looks for claims holds it for a moment too, so it is waited for.
     """
     wanted = select(PrivacyRequest).where(PrivacyRequest.id == request_id, PrivacyRequest.status == "IN_PROGRESS")
-    row = await session.scalar(wanted.with_for_update(skip_locked=True))
+    row = await session.scalar(wanted.with_for_update())
     if row is None or row.user_id is None:
         return None
     return await (_export if row.type == "EXPORT" else _erase)(session, row, row.user_id, vault, at)
