@@ -246,7 +246,7 @@ class Lines:
         self.most = 0
         while self.idle:
             await self.idle.pop().known.close()
-        with suppress(TimeoutError):
+        with suppress(TimeoutError):  # what takes longer ends with its connection, when the process does
             await asyncio.wait_for(self._all_back.wait(), UNDOING)
 
 

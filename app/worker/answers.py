@@ -284,13 +284,13 @@ class Answers:
         return await self._fail(attempt, fault, route)
 
     async def _put_off(self, attempt: Attempt, faults: Sequence[Fault]) -> None:
-        """Try again after a pause, or when the first of the providers wants to be asked again if that is later."""
+        """Try again after a pause, or when a provider that was asked wants to be asked again if that is later."""
         claimed, dice = attempt.claimed, 0.8 + 0.4 * self._dice()
-        wait = min((fault.retry_after or 0 for fault in faults), default=0)
+        tried = [fault for fault in faults if not isinstance(fault, Spared)]
+        wait = min((fault.retry_after for fault in tried or faults if fault.retry_after is not None), default=0)
         at = self._clock() + max(PAUSES[claimed.retry_count] * dice, timedelta(seconds=wait))
         fault = faults[0] if faults else Fault("down", "The providers are down.")
-        was_tried = not faults or not all(isinstance(one, Spared) for one in faults)
-        counts = was_tried or self._clock() - claimed.created_at >= SPARED_FOR
+        counts = bool(tried) or not faults or self._clock() - claimed.created_at >= SPARED_FOR
         async with self._database.work(BY) as work:
             fetch, request_id = work.fetch, attempt.question.request_id
             await waiting.put_off(fetch, request_id, at, fault.code, fault.message, counts=counts)

@@ -88,6 +88,11 @@ class Counter:
                 done += 1
         return done
 
+    async def takes_up(self, answers: Answers) -> asyncio.Task[None]:
+        """The work at the one question that is due."""
+        (key,) = await answers.due()
+        return asyncio.create_task(answers.drain(key))
+
     async def rows(self, query: str, *given: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.connection.fetch(query, *given)]
 

@@ -63,6 +63,18 @@ def saying(*pieces: str, finish: str = "stop", **more: Any) -> Speak:
     return speak
 
 
+def late(go_on: asyncio.Event, text: str = "At nine.") -> Speak:
+    """Begin at once, and answer when a test says so."""
+
+    async def speak(line: Line) -> None:
+        await line.begin()
+        await go_on.wait()
+        await line.piece(text, "stop")
+        await line.end()
+
+    return speak
+
+
 def refusing(status: int, code: str = "oops", **headers: str) -> Speak:
     """Answer with an error."""
 

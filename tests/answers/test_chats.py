@@ -171,8 +171,7 @@ async def test_an_answer_that_comes_too_late_is_broken_off(
     async with reaching(spoken.url) as online:
         answers = counter.answers(online)
         await window.open("Hello?")
-        (key,) = await answers.due()
-        answering = asyncio.create_task(answers.drain(key))
+        answering = await counter.takes_up(answers)
         await heard.wait()
         if how == "it ends":
             await window.do(end_chat, window.visitor, session_id=window.id)
@@ -220,8 +219,7 @@ async def test_a_visitor_who_takes_the_name_of_a_draft_is_answered_all_the_same(
     async with reaching(spoken.url) as online:
         answers = counter.answers(online)
         await window.open("Where are you?")
-        (key,) = await answers.due()
-        first = asyncio.create_task(answers.drain(key))
+        first = await counter.takes_up(answers)
         await until(lambda: counter.told)
         taken = {"content": "Hm.", "client_message_id": counter.told[0][1]["values"]["draftId"]}
         await window.do(send_chat_message, window.visitor, session_id=window.id, **taken)

@@ -10,7 +10,7 @@ import pytest
 from app.answering import openai
 from app.worker.answers import Answers
 from tests.answers.counter import AGENT, Counter, reaching, until
-from tests.answers.model import Line, Model, Speak, breaking, refusing, saying
+from tests.answers.model import Line, Model, Speak, breaking, late, refusing, saying
 
 KEY = "sk-secret-0123456789"
 
@@ -80,8 +80,7 @@ async def test_its_words_are_shown_sentence_by_sentence_while_it_speaks(
 
     spoken.next = [speak]
     begun = await counter.start("When do you open?")
-    (key,) = await answers.due()
-    answering = asyncio.create_task(answers.drain(key))
+    answering = await counter.takes_up(answers)
     await seen.wait()
     await until(lambda: counter.told)
     assert await counter.messages() == [("USER", "When do you open?")]
@@ -355,20 +354,12 @@ async def test_one_question_finds_out_whether_a_provider_is_back(
     counter: Counter, spoken: Model, answers: Answers
 ) -> None:
     go_on = asyncio.Event()
-
-    async def slow(line: Line) -> None:
-        await line.begin()
-        await go_on.wait()
-        await line.piece("I am back.", "stop")
-        await line.end()
-
-    spoken.next = [slow, saying("Still here.")]
+    spoken.next = [late(go_on, "I am back."), saying("Still here.")]
     await counter.connection.execute(
         "UPDATE llm.llm_providers SET status = 'DOWN', last_error_at = now() - interval '1 minute' WHERE slug = 'acme'"
     )
     await counter.start("Are you back?")
-    (key,) = await answers.due()
-    first = asyncio.create_task(answers.drain(key))
+    first = await counter.takes_up(answers)
     await until(lambda: spoken.asked)
     await counter.start("And for me?")
     assert await counter.work(answers) == 1

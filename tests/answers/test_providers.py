@@ -118,3 +118,15 @@ async def test_a_provider_that_failed_is_asked_again_before_one_that_was_asked_e
         await counter.start("Another")
         await counter.work(answers)
     assert ((await counter.row(PENDING))["next_attempt_at"] - counter.clock()).total_seconds() < 2
+
+
+async def test_a_provider_that_says_when_is_not_asked_before_though_another_failed(
+    counter: Counter, spoken: Model
+) -> None:
+    await counter.provider("acme")
+    await counter.provider("spare", priority=10)
+    spoken.next = [refusing(429, retry_after="60"), refusing(500)]
+    async with reaching(spoken.url) as online:
+        await counter.start("When do you open?")
+        await counter.work(counter.answers(online))
+    assert 50 < ((await counter.row(PENDING))["next_attempt_at"] - counter.clock()).total_seconds() <= 60

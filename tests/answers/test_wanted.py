@@ -17,7 +17,7 @@ from app.worker import answers as answering
 from app.worker.answers import Answers
 from app.worker.worker import Worker
 from tests.answers.counter import BEN, CANCEL, SHOP, Counter, customer, member, reaching, until
-from tests.answers.model import Line, Model, saying
+from tests.answers.model import Line, Model, late, saying
 
 
 @pytest.fixture
@@ -57,8 +57,7 @@ async def test_what_is_cancelled_meanwhile_hangs_up_and_leaves_no_word(
     heard, hung_up = asyncio.Event(), asyncio.Event()
     spoken.next = [slow(heard, hung_up)]  # type: ignore[list-item]
     begun = await counter.start("When do you open?")
-    (key,) = await answers.due()
-    answering = asyncio.create_task(answers.drain(key))
+    answering = await counter.takes_up(answers)
     await heard.wait()
     assert (await counter.asking(CANCEL, id=begun["request"]["id"]))["userErrors"] == []
     async with asyncio.timeout(5):
@@ -94,8 +93,7 @@ async def test_a_worker_that_is_told_to_end_gives_its_question_back_at_once(
     heard, hung_up = asyncio.Event(), asyncio.Event()
     spoken.next = [slow(heard, hung_up), saying("At nine.")]  # type: ignore[list-item]
     await counter.start("When do you open?")
-    (key,) = await answers.due()
-    answering = asyncio.create_task(answers.drain(key))
+    answering = await counter.takes_up(answers)
     await heard.wait()
     answering.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -133,8 +131,7 @@ async def test_two_who_took_up_the_same_question_leave_one_answer(
 
     spoken.next = [late, saying("Early.")]
     await counter.start("When do you open?")
-    (key,) = await answers.due()
-    first = asyncio.create_task(answers.drain(key))
+    first = await counter.takes_up(answers)
     await heard.wait()
     counter.now = datetime.now(UTC) + CLAIM + timedelta(seconds=30)
     async with reaching(spoken.url) as online:
@@ -181,17 +178,9 @@ async def test_what_can_be_neither_answered_nor_refused_is_given_up(
 
 async def test_a_look_that_fails_makes_no_answer_unwanted(counter: Counter, spoken: Model, answers: Answers) -> None:
     go_on = asyncio.Event()
-
-    async def late(line: Line) -> None:
-        await line.begin()
-        await go_on.wait()
-        await line.piece("At nine.", "stop")
-        await line.end()
-
-    spoken.next = [late]
+    spoken.next = [late(go_on)]
     await counter.start("When do you open?")
-    (key,) = await answers.due()
-    first = asyncio.create_task(answers.drain(key))
+    first = await counter.takes_up(answers)
     await until(lambda: spoken.asked)
     with structlog.testing.capture_logs() as logs:
         await counter.connection.execute("ALTER TABLE chat.chat_sessions RENAME TO gone")
@@ -211,17 +200,9 @@ async def test_what_an_answer_costs_that_comes_too_late_is_accounted_for(
 ) -> None:
     monkeypatch.setattr(answering, "LOOKS", 60)  # so that nobody breaks it off
     go_on = asyncio.Event()
-
-    async def late(line: Line) -> None:
-        await line.begin()
-        await go_on.wait()
-        await line.piece("At nine.", "stop")
-        await line.end()
-
-    spoken.next = [late]
+    spoken.next = [late(go_on)]
     begun = await counter.start("When do you open?")
-    (key,) = await answers.due()
-    first = asyncio.create_task(answers.drain(key))
+    first = await counter.takes_up(answers)
     await until(lambda: spoken.asked)
     if how == "it is cancelled":
         await counter.asking(CANCEL, id=begun["request"]["id"])
@@ -245,8 +226,7 @@ async def test_an_answer_to_a_conversation_that_is_over_is_broken_off(
     heard, hung_up = asyncio.Event(), asyncio.Event()
     spoken.next = [slow(heard, hung_up)]  # type: ignore[list-item]
     await counter.start("When do you open?")
-    (key,) = await answers.due()
-    first = asyncio.create_task(answers.drain(key))
+    first = await counter.takes_up(answers)
     await heard.wait()
     await counter.connection.execute(OVER)
     async with asyncio.timeout(5):

@@ -16,7 +16,7 @@ from tests.kills.proxy import Proxy
 from tests.kills.test_worker import killed_once
 
 ROUNDS = 40
-STEPS = 240
+STEPS = 160
 """A worker has begun after about 30 of them, has asked the model after 80 and written its answer after 120."""
 
 ARRANGED = f"""
@@ -103,4 +103,4 @@ async def test_each_question_has_one_answer_whenever_workers_are_killed(
     assert [row["n"] for row in counted] == [count]
     assert await connection.fetchval("SELECT sum(request_count) FROM llm.ai_costs") == count
     assert await connection.fetchval("SELECT count(*) FROM agents.conversations WHERE last_seq <> 1") == 0
-    assert hit > ROUNDS / 3, "the workers were killed at no step of theirs"
+    assert hit > ROUNDS / 2, "the workers were killed at no step of theirs"
